@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What an operator asks of a move, and what was decided. Plain data; JSON both ways, because the
+// journal keeps it and a runner that takes over must read it.
+
+#pragma once
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/host.h"
+#include "model/vm.h"
+
+typedef enum FerryMode {
+    FERRY_MODE_AUTO, // peer-to-peer, direct where the daemons can't reach each other
+    FERRY_MODE_P2P,
+    FERRY_MODE_DIRECT,
+    FERRY_MODE_LAST
+} FerryMode;
+
+typedef enum FerryOnTimeout {
+    FERRY_ON_TIMEOUT_ABORT,
+    FERRY_ON_TIMEOUT_PAUSE,
+    FERRY_ON_TIMEOUT_POSTCOPY,
+    FERRY_ON_TIMEOUT_LAST
+} FerryOnTimeout;
+
+typedef struct FerryMigrateOptions {
+    FerryMode mode;
+    unsigned bandwidth_mibs;  // 0: no limit
+    unsigned max_blackout_ms; // 0: QEMU's own (300)
+    unsigned timeout_s;       // 0: none
+    FerryOnTimeout on_timeout;
+    bool auto_converge;
+    unsigned parallel; // connections; 0: plain
+    char *compress;    // "xbzrle", "mt", "zlib", "zstd"; NULL
+    bool tls;
+    bool postcopy;
+    char *dest_address;
+    char *dest_name;
+    bool keep_source_definition;
+    bool persistent; // make a transient machine persistent on arrival
+    char *xml;
+    char *persistent_xml;
+    bool unsafe;
+    bool offline;
+    GStrv force; // ids of checks to override
+} FerryMigrateOptions;
+
+FerryMigrateOptions *ferry_migrate_options_new(void);
+FerryMigrateOptions *ferry_migrate_options_copy(const FerryMigrateOptions *options);
+void ferry_migrate_options_free(FerryMigrateOptions *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryMigrateOptions, ferry_migrate_options_free)
+
+// Options as JSON, for the journal. The contents of @xml and @persistent_xml stay out, as they may hold
+// passwords: "xml": true says that one was given.
+// Returns: (transfer full)
+JsonNode *ferry_migrate_options_to_json(const FerryMigrateOptions *options);
+
+// The way back; xml and persistent_xml are NULL then. Members that are missing have their default,
+// unknown ones are ignored.
+// Returns: (transfer full); NULL with FAILED when @node is no object or a member has another type
+FerryMigrateOptions *ferry_migrate_options_from_json(JsonNode *node, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+const char *ferry_mode_name(FerryMode mode);
+bool ferry_mode_parse(const char *text, FerryMode *ret_mode);
+const char *ferry_on_timeout_name(FerryOnTimeout action);
+bool ferry_on_timeout_parse(const char *text, FerryOnTimeout *ret_action);
+
+// What one libvirt migration call does; the names are those of VIR_MIGRATE_*.
+typedef enum FerryMigrateFlag {
+    FERRY_MIGRATE_LIVE = 1 << 0,
+    FERRY_MIGRATE_PEER2PEER = 1 << 1,
+    FERRY_MIGRATE_PERSIST_DEST = 1 << 2,
+    FERRY_MIGRATE_UNDEFINE_SOURCE = 1 << 3,
+    FERRY_MIGRATE_PAUSED = 1 << 4,
+    FERRY_MIGRATE_UNSAFE = 1 << 5,
+    FERRY_MIGRATE_OFFLINE = 1 << 6,
+    FERRY_MIGRATE_TLS = 1 << 7,
+    FERRY_MIGRATE_POSTCOPY = 1 << 8,
+    FERRY_MIGRATE_PARALLEL = 1 << 9,
+    FERRY_MIGRATE_AUTO_CONVERGE = 1 << 10,
+    FERRY_MIGRATE_COMPRESSED = 1 << 11,
+    FERRY_MIGRATE_CHANGE_PROTECTION = 1 << 12,
+    FERRY_MIGRATE_ABORT_ON_ERROR = 1 << 13,
+} FerryMigrateFlag;
+
+typedef struct FerryMigrateCall {
+    const char *uuid;
+    unsigned flags;          // FerryMigrateFlag
+    const char *dest_uri;    // for peer-to-peer: as the source's daemon connects to it
+    const char *migrate_uri; // "tcp://address", NULL for libvirt's own choice
+    const char *dest_name;   // NULL: unchanged
+    const char *dest_xml;    // NULL: unchanged
+    const char *persist_xml; // NULL: unchanged
+    unsigned bandwidth_mibs; // 0: no limit
+    unsigned parallel;       // connections, with FERRY_MIGRATE_PARALLEL
+    const char *compress;    // with FERRY_MIGRATE_COMPRESSED
+} FerryMigrateCall;
