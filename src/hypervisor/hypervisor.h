@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The seam between virt-ferry and what runs machines. Everything above talks to hosts through these
+// functions; behind them stand drivers: libvirt/ for real hosts, sim/ for a simulated world.
+//
+// Every function blocks and none can be cancelled: call them from workers, never from the main loop
+// (ferry_hypervisor_watch/_unwatch alone belong to the main loop). A connection may be used by several
+// threads at once. Machines are named by UUID text. An error names host and object; 'not there' is
+// told apart from 'could not be asked': FERRY_ERROR_VM_NOT_FOUND against UNREACHABLE, TIMEOUT, FAILED.
+
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/host.h"
+#include "model/job.h"
+#include "model/migration.h"
+#include "model/vm.h"
+
+typedef struct FerryHypervisor FerryHypervisor;
+typedef struct FerryHypervisorDriver FerryHypervisorDriver;
+
+// Tells the drivers that ferry_hypervisor_open() may choose from; the first that handles a URI takes it.
+// Called once by main (or a test) before anything else. @drivers ends with NULL and must stay valid.
+void ferry_hypervisor_set_drivers(const FerryHypervisorDriver *const *drivers);
+
+// Connects to @uri; @name is what error texts call the host.
+// libvirt: keepalive is on, so that a silent host ends calls after some 15 s.
+// Errors: UNREACHABLE with libvirt's reason, HOST_NOT_FOUND where no driver takes the URI.
+FerryHypervisor *ferry_hypervisor_open(const char *name, const char *uri, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+FerryHypervisor *ferry_hypervisor_ref(FerryHypervisor *hv);
+void ferry_hypervisor_unref(FerryHypervisor *hv);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryHypervisor, ferry_hypervisor_unref)
+
+const char *ferry_hypervisor_name(const FerryHypervisor *hv); // as given to open
+const char *ferry_hypervisor_uri(const FerryHypervisor *hv);  // as given to open
+
+// False once the connection is known to be broken; open a new one then.
+bool ferry_hypervisor_is_alive(FerryHypervisor *hv);
+
+bool ferry_hypervisor_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// Returns: (element-type FerryVm) every machine the host knows, active or not. (transfer full)
+GPtrArray *ferry_hypervisor_list(FerryHypervisor *hv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// @name_or_uuid: a name first, then a UUID.
+// Returns: (transfer full) the machine; NULL with VM_NOT_FOUND or a host's error
+FerryVm *ferry_hypervisor_find(FerryHypervisor *hv, const char *name_or_uuid, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// State and reason of machine @uuid. A machine the host doesn't know is no error: @ret_vm gets the
+// state FERRY_VM_STATE_NONE and an empty name. The cheapest read there is; the resolver's eyes.
+// @ret_vm: must be zero-initialised or of an earlier call, whose strings are freed; ferry_vm_clear() it.
+bool ferry_hypervisor_get_state(FerryHypervisor *hv,
+                                const char *uuid,
+                                FerryVm *ret_vm,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum FerryXmlKind {
+    FERRY_XML_LIVE,        // of the running machine, migratable form, without secrets
+    FERRY_XML_LIVE_SECURE, // the same with secrets: never store, log or show it
+    FERRY_XML_PERSISTENT,  // the definition that a next start uses, without secrets
+} FerryXmlKind;
+
+// Returns: the domain XML. (transfer full)
+// libvirt: VIR_DOMAIN_XML_MIGRATABLE (1.0.0), _SECURE, _INACTIVE
+char *ferry_hypervisor_get_xml(FerryHypervisor *hv,
+                               const char *uuid,
+                               FerryXmlKind kind,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The job that runs on the machine now, or (@completed) the last one that ended.
+// On a migration's destination libvirt answers with an error until its incoming job is over
+// (facts: virDomainGetJobStats, 'migration statistics are available only on the source host'): that is
+// told as @ret_stats->kind ACTIVE, operation MIGRATION_IN, and no error.
+bool ferry_hypervisor_get_job(FerryHypervisor *hv,
+                              const char *uuid,
+                              bool completed,
+                              FerryJobStats *ret_stats,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Is a block job (copy, commit, pull, backup) running on any of @disks?
+// @disks: target names, ends with NULL. @ret_disk: (transfer full) the first busy one, or NULL.
+bool ferry_hypervisor_get_block_job(FerryHypervisor *hv,
+                                    const char *uuid,
+                                    const char *const *disks,
+                                    char **ret_disk,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// What a host would run a machine with.
+typedef struct FerryMachineType {
+    const char *emulator; // NULL: the host's own choice
+    const char *arch;
+    const char *machine;
+    const char *virt_type;
+} FerryMachineType;
+
+// libvirt: virConnectGetDomainCapabilities (1.2.7); fails for a machine type the emulator doesn't have.
+// Returns: the domain capabilities XML (transfer full); NULL with UNSUPPORTED when the host has no such
+// machine type or emulator, else with the host's error
+char *ferry_hypervisor_get_machine_caps(FerryHypervisor *hv,
+                                        const FerryMachineType *type,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Can the host run @cpu_xml (a <cpu> element of live XML)? libvirt: virConnectCompareHypervisorCPU
+// (4.4.0) with FAIL_INCOMPATIBLE, whose error text lists the missing features.
+// @ret_fits: the answer. @ret_reason: (transfer full) libvirt's words when it does not fit, else NULL.
+bool ferry_hypervisor_compare_cpu(FerryHypervisor *hv,
+                                  const FerryMachineType *type,
+                                  const char *cpu_xml,
+                                  bool *ret_fits,
+                                  char **ret_reason,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Does the host see a file or device at @path? Looked for in the host's storage pools after a refresh,
+// then through a transient 'dir' pool over the parent folder that is taken away again.
+// @ret_seen: the answer. Errors mean: could not be found out.
+bool ferry_hypervisor_sees_path(FerryHypervisor *hv,
+                                const char *path,
+                                bool *ret_seen,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Free pages of @size_kib over all NUMA cells (virNodeGetFreePages, 1.2.6).
+bool ferry_hypervisor_get_free_pages(FerryHypervisor *hv,
+                                     uint64_t size_kib,
+                                     uint64_t *ret_pages,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Is there an active network, or a host interface (bridge), of that name?
+bool ferry_hypervisor_has_network(FerryHypervisor *hv,
+                                  const char *type,
+                                  const char *name,
+                                  bool *ret_has,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Migrates: blocks until libvirt's call returns, for hours if need be. What it returns proves nothing:
+// read both hosts afterwards. @dst is needed for managed-direct only (no PEER2PEER in call->flags).
+// Errors: NO_ROUTE when the source's daemon could not reach the destination's (nothing happened then),
+// CANCELLED when the job was aborted, else MOVE_FAILED with libvirt's text and number kept.
+bool ferry_hypervisor_migrate(FerryHypervisor *src,
+                              FerryHypervisor *dst,
+                              const FerryMigrateCall *call,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// virDomainAbortJob; refused by libvirt in post-copy.
+bool ferry_hypervisor_abort_job(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_hypervisor_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
+                                       const char *uuid,
+                                       unsigned milliseconds,
+                                       GError **error);
+
+bool ferry_hypervisor_suspend(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_hypervisor_resume(FerryHypervisor *hv, const char *uuid, GError **error);
+
+// Ends the machine at once, as pulling its plug. The engine alone decides when that is safe.
+bool ferry_hypervisor_destroy(FerryHypervisor *hv, const char *uuid, GError **error);
+
+// Takes the definition away and keeps NVRAM (VIR_DOMAIN_UNDEFINE_KEEP_NVRAM, 2.3.0) and vTPM state
+// (KEEP_TPM, 8.9.0, where the daemon has it).
+bool ferry_hypervisor_undefine(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_hypervisor_set_autostart(FerryHypervisor *hv,
+                                    const char *uuid,
+                                    bool autostart,
+                                    GError **error);
+
+// The guest agent's clock (virDomainGetTime, 1.2.5): also the proof that the agent answers.
+// @ret_wall_us: the guest's own wall clock
+bool ferry_hypervisor_agent_get_time(FerryHypervisor *hv,
+                                     const char *uuid,
+                                     int64_t *ret_wall_us,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Sets the guest's clock from its host's (virDomainSetTime with the real time of this machine).
+bool ferry_hypervisor_agent_set_time(FerryHypervisor *hv,
+                                     const char *uuid,
+                                     int64_t wall_us,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// What a host tells by itself about one machine.
+typedef enum FerryVmEventKind {
+    FERRY_VM_EVENT_STATE,     // lifecycle: state and reason are the new ones
+    FERRY_VM_EVENT_ITERATION, // migration pass number
+    FERRY_VM_EVENT_JOB_ENDED, // the source's JOB_COMPLETED event: final figures, in every mode
+    FERRY_VM_EVENT_DISCONNECTED,
+} FerryVmEventKind;
+
+typedef struct FerryVmEvent {
+    FerryVmEventKind kind;
+    FerryVmState state;
+    FerryVmReason reason;
+    int iteration;
+    FerryJobStats stats;
+} FerryVmEvent;
+
+typedef void (*FerryVmEventFunc)(FerryHypervisor *hv, const FerryVmEvent *event, void *data);
+
+// Calls @func from the default main context for every event of machine @uuid. Unlike the others these
+// two may be called from the main thread or a worker; after unwatch returned in the main thread no call
+// comes any more. @data must live until then.
+// Returns: an id for unwatch; 0 with an error
+int ferry_hypervisor_watch(FerryHypervisor *hv,
+                           const char *uuid,
+                           FerryVmEventFunc func,
+                           void *data,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void ferry_hypervisor_unwatch(FerryHypervisor *hv, int watch);

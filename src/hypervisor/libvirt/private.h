@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What the files of this folder share. Functions without a comment are those of the driver table and
+// keep the contracts of hypervisor.h.
+
+#pragma once
+
+#include <glib.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "hypervisor/hypervisor-driver.h"
+#include "hypervisor/libvirt/autoptr.h"
+
+typedef struct FerryLibvirt {
+    FerryHypervisor base;
+    virConnectPtr conn;
+    // Guards the two below: a connection is used by several threads at once, and watches are made in
+    // workers while libvirt tells of a lost connection in the main loop.
+    GMutex mutex;
+    GHashTable *watches; // id: FerryLibvirtWatch
+    int last_watch;
+} FerryLibvirt;
+
+static inline FerryLibvirt *
+ferry_libvirt(FerryHypervisor *hv)
+{
+    return (FerryLibvirt *)hv;
+}
+
+// error.c
+
+// Sets @error from the last libvirt error of this thread: "cannot @what on host 'NAME': words". Call it
+// right after the call that failed, before any other libvirt function. @format gives @what.
+void ferry_libvirt_fail(FerryHypervisor *hv, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+// The same: "cannot @what machine 'NAME' on host 'NAME': words". Even virDomainGetName() resets the last
+// error, so that the name can't be an argument of the function above.
+void ferry_libvirt_fail_machine(FerryHypervisor *hv,
+                                virDomainPtr domain,
+                                const char *what,
+                                GError **error);
+
+// The code for an error of any call but a migration. Pure.
+FerryErrorCode ferry_libvirt_error_code(const virError *error);
+
+// The code for the error of a migration: NO_ROUTE, CANCELLED or MOVE_FAILED. Pure.
+// @dest_uri: what the source's daemon was told to connect to; NULL for managed-direct
+FerryErrorCode ferry_libvirt_migrate_error_code(const virError *error, const char *dest_uri);
+
+// Returns: libvirt's words on one line. (transfer full)
+char *ferry_libvirt_error_text(const virError *error);
+
+// Sets @error for a connection that could not be opened, with a hint by its cause. Pure.
+void ferry_libvirt_connect_error(const char *name,
+                                 const char *uri,
+                                 const virError *cause,
+                                 GError **error);
+
+// domain.c
+
+// Returns: (transfer full) the machine; NULL with VM_NOT_FOUND or what the host said
+virDomainPtr ferry_libvirt_lookup(FerryHypervisor *hv, const char *uuid, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// virDomainState and its reason enums, folded to ours. Pure.
+void ferry_libvirt_state(int state, int reason, FerryVmState *ret_state, FerryVmReason *ret_reason);
+
+GPtrArray *ferry_libvirt_list(FerryHypervisor *hv, GError **error);
+FerryVm *ferry_libvirt_find(FerryHypervisor *hv, const char *name_or_uuid, GError **error);
+bool ferry_libvirt_get_state(FerryHypervisor *hv,
+                             const char *uuid,
+                             FerryVm *ret_vm,
+                             GError **error);
+char *ferry_libvirt_get_xml(FerryHypervisor *hv,
+                            const char *uuid,
+                            FerryXmlKind kind,
+                            GError **error);
+bool ferry_libvirt_suspend(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_resume(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_destroy(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_undefine(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_set_autostart(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 bool autostart,
+                                 GError **error);
+bool ferry_libvirt_agent_get_time(FerryHypervisor *hv,
+                                  const char *uuid,
+                                  int64_t *ret_wall_us,
+                                  GError **error);
+bool ferry_libvirt_agent_set_time(FerryHypervisor *hv,
+                                  const char *uuid,
+                                  int64_t wall_us,
+                                  GError **error);
+
+// host.c
+bool ferry_libvirt_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error);
+char *ferry_libvirt_get_machine_caps(FerryHypervisor *hv,
+                                     const FerryMachineType *type,
+                                     GError **error);
+bool ferry_libvirt_compare_cpu(FerryHypervisor *hv,
+                               const FerryMachineType *type,
+                               const char *cpu_xml,
+                               bool *ret_fits,
+                               char **ret_reason,
+                               GError **error);
+bool ferry_libvirt_get_free_pages(FerryHypervisor *hv,
+                                  uint64_t size_kib,
+                                  uint64_t *ret_pages,
+                                  GError **error);
+bool ferry_libvirt_has_network(FerryHypervisor *hv,
+                               const char *type,
+                               const char *name,
+                               bool *ret_has,
+                               GError **error);
+
+// Returns: what XPath @path finds first in @xml, as text; NULL where there is nothing. (transfer full)
+char *ferry_libvirt_xpath(const char *xml, const char *path);
+
+// Does any node device of the @capability (VIR_CONNECT_LIST_NODE_DEVICES_CAP_*) have @text at XPath
+// @path?
+// Returns: false with libvirt's last error set when the host can't tell
+bool ferry_libvirt_node_device_has(FerryHypervisor *hv,
+                                   unsigned capability,
+                                   const char *path,
+                                   const char *text,
+                                   bool *ret_has) G_GNUC_WARN_UNUSED_RESULT;
+
+// path.c
+bool ferry_libvirt_sees_path(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error);
+
+// stats.c
+
+// Fills the figures of @ret_stats, all but its kind. Pure.
+void ferry_libvirt_job_stats_parse(virTypedParameterPtr params,
+                                   int count,
+                                   FerryJobStats *ret_stats);
+
+bool ferry_libvirt_get_job(FerryHypervisor *hv,
+                           const char *uuid,
+                           bool completed,
+                           FerryJobStats *ret_stats,
+                           GError **error);
+bool ferry_libvirt_get_block_job(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 const char *const *disks,
+                                 char **ret_disk,
+                                 GError **error);
+
+// migrate.c
+
+// The VIR_MIGRATE_* flags and the typed parameters of @call. Pure.
+unsigned ferry_libvirt_migrate_flags(const FerryMigrateCall *call);
+void ferry_libvirt_migrate_params(const FerryMigrateCall *call, FerryTypedParams *ret_params);
+
+bool ferry_libvirt_migrate(FerryHypervisor *src,
+                           FerryHypervisor *dst,
+                           const FerryMigrateCall *call,
+                           GError **error);
+bool ferry_libvirt_abort_job(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_set_max_downtime(FerryHypervisor *hv,
+                                    const char *uuid,
+                                    unsigned milliseconds,
+                                    GError **error);
+
+// events.c
+
+// A lifecycle event as the state that it leads to. Pure.
+// Returns: false for events that change no state (a definition that comes or goes)
+bool ferry_libvirt_event_state(int event,
+                               int detail,
+                               FerryVmState *ret_state,
+                               FerryVmReason *ret_reason);
+
+int ferry_libvirt_watch(FerryHypervisor *hv,
+                        const char *uuid,
+                        FerryVmEventFunc func,
+                        void *data,
+                        GError **error);
+void ferry_libvirt_unwatch(FerryHypervisor *hv, int watch);
+
+// Makes and ends what watches need; called once by open and close.
+void ferry_libvirt_events_init(FerryLibvirt *self);
+void ferry_libvirt_events_clear(FerryLibvirt *self);
