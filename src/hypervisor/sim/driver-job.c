@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A move through the seam: its call, and what others do to it meanwhile.
+
+#include <string.h>
+
+#include "hypervisor/sim/connection.h"
+
+// Passes after which a move in a world without real time is taken for one that never ends.
+#define MAX_PASSES 100000
+
+static bool
+fail(const FerrySimConnection *connection,
+     FerryErrorCode code,
+     const char *uuid,
+     const char *text,
+     GError **error)
+{
+    const FerrySimInstance *instance = ferry_sim_instance_find(connection->host, uuid);
+
+    ferry_error_set(error, code, "cannot migrate machine '%s' from host '%s': %s",
+                    instance != NULL ? instance->name : uuid, connection->base.name, text);
+    return false;
+}
+
+// The host of a peer-to-peer move's destination, if the source's daemon can reach it.
+static FerrySimHost *
+peer(FerrySimConnection *connection, const FerryMigrateCall *call, GError **error)
+{
+    g_autofree char *file = NULL;
+    g_autofree char *name = NULL;
+    g_autofree char *text = NULL;
+    FerrySimHost *host = NULL;
+
+    if (call->dest_uri != NULL && ferry_hypervisor_driver_sim.handles(call->dest_uri)) {
+        name = ferry_sim_uri_parse(call->dest_uri, &file);
+        host = name == NULL ? NULL : ferry_sim_host_find(connection->world, name);
+    }
+    if (host != NULL && host == connection->host)
+        return host;
+    if (host != NULL && host->daemon != FERRY_SIM_DAEMON_KILLED &&
+        !ferry_sim_link(connection->world, connection->host, host)->spec.no_route &&
+        (ferry_sim_link(connection->world, connection->host, host)->cut &
+         FERRY_SIM_CUT_MANAGEMENT) == 0)
+        return host;
+    text = g_strdup_printf(
+        "operation failed: Failed to connect to remote libvirt URI %s: unable to connect to server: Connection refused",
+        call->dest_uri);
+    fail(connection, FERRY_ERROR_NO_ROUTE, call->uuid, text, error);
+    ferry_error_keep_library(error, 9, 0);
+    return NULL;
+}
+
+static FerrySimJob *
+start(FerrySimConnection *connection,
+      FerrySimHost *dst,
+      const FerryMigrateCall *call,
+      GError **error)
+{
+    FerrySimWorld *world = connection->world;
+    FerrySimInstance *src = ferry_sim_call_find_free(connection, call->uuid, error);
+    FerrySimJob *job;
+
+    if (src == NULL)
+        return NULL;
+    job = ferry_sim_job_new(world, call);
+    job->machine = src->machine;
+    job->src = src;
+    job->src_host = connection->host;
+    job->dst_host = dst;
+    job->link = ferry_sim_link(world, connection->host, dst);
+    job->dest_name = g_strdup(call->dest_name != NULL ? call->dest_name : src->name);
+    job->was_active = src->active;
+    job->was_running = src->state == FERRY_VM_STATE_RUNNING;
+    // qemuMigrationSrcPerformPeer2Peer3 and virDomainMigrateVersion3Full: a paused guest stays paused.
+    if (src->state == FERRY_VM_STATE_PAUSED)
+        job->flags |= FERRY_MIGRATE_PAUSED;
+    world->last_src = connection->host;
+    world->last_dst = dst;
+    g_strlcpy(world->last_uuid, call->uuid, sizeof(world->last_uuid));
+    g_ptr_array_add(world->jobs, ferry_sim_job_ref(job));
+    ferry_sim_job_refresh(job);
+    ferry_sim_job_enter(job, FERRY_SIM_BEGIN3);
+    return job;
+}
+
+// The call blocks until its answer comes; virtual time passes here.
+static bool
+wait_for(FerrySimConnection *connection, FerrySimJob *job, GError **error)
+{
+    FerrySimWorld *world = job->world;
+
+    while (!job->replied) {
+        if (world->realtime <= 0 &&
+            (ferry_sim_next_due(world) == FERRY_SIM_NEVER || job->iteration > MAX_PASSES))
+            return fail(connection, FERRY_ERROR_TIMEOUT, job->machine->uuid,
+                        "the simulated call would never return", error);
+        ferry_sim_wait_a_little(world, FERRY_SIM_NEVER - 1);
+        if (world->realtime <= 0) {
+            // Others may want to act on the move.
+            ferry_sim_unlock(world);
+            ferry_sim_lock(world);
+        }
+    }
+    if (job->error == NULL)
+        return true;
+    g_propagate_error(error, g_error_copy(job->error));
+    return false;
+}
+
+bool
+ferry_sim_migrate(FerryHypervisor *src,
+                  FerryHypervisor *dst,
+                  const FerryMigrateCall *call,
+                  GError **error)
+{
+    FerrySimConnection *connection = (FerrySimConnection *)src;
+    g_autoptr(FerrySimJob) job = NULL;
+    FerrySimHost *host = NULL;
+    bool done = false;
+
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    if ((call->flags & FERRY_MIGRATE_PEER2PEER) != 0)
+        host = peer(connection, call, error);
+    else if (dst == NULL || dst->driver != &ferry_hypervisor_driver_sim ||
+             !ferry_sim_connection_is_alive(dst))
+        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+             "internal error: client socket is closed", error);
+    else
+        host = ((FerrySimConnection *)dst)->host;
+    if (host != NULL)
+        job = start(connection, host, call, error);
+    if (job != NULL)
+        done = wait_for(connection, job, error);
+    // The answer is with the client already: what strikes now strikes after the call.
+    ferry_sim_strike_call(connection->world, FERRY_SIM_AFTER);
+    ferry_sim_unlock(connection->world);
+    return done;
+}
+
+bool
+ferry_sim_get_job(FerryHypervisor *hv,
+                  const char *uuid,
+                  bool completed,
+                  FerryJobStats *ret_stats,
+                  GError **error)
+{
+    FerrySimConnection *connection = (FerrySimConnection *)hv;
+    FerryJobStats stats = {0};
+    const FerrySimInstance *instance;
+    const FerrySimJob *job;
+    bool found;
+
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    instance = ferry_sim_call_find(connection, uuid, error);
+    found = instance != NULL;
+    if (found && completed) {
+        stats = instance->completed;
+    } else if (found && (instance->status == FERRY_SIM_STATUS_PREPARE ||
+                         instance->status == FERRY_SIM_STATUS_FINISH3)) {
+        stats.kind = FERRY_JOB_ACTIVE;
+        stats.operation = FERRY_JOB_OP_MIGRATION_IN;
+    } else if (found && instance->status != FERRY_SIM_STATUS_NONE) {
+        job = ferry_sim_job_find(instance);
+        stats.kind = FERRY_JOB_ACTIVE;
+        stats.operation = FERRY_JOB_OP_MIGRATION_OUT;
+        if (job != NULL)
+            ferry_sim_job_stats(job, FERRY_JOB_ACTIVE, &stats);
+    }
+    if (!ferry_sim_call_end(connection, found ? error : NULL) || !found)
+        return false;
+    *ret_stats = stats;
+    return true;
+}
+
+// Does something to the move that goes out of this host.
+static bool
+steer(FerryHypervisor *hv,
+      const char *uuid,
+      const char *what,
+      const char *(*func)(FerrySimJob *job, unsigned value), // NULL: done; else libvirt's refusal
+      unsigned value,
+      GError **error)
+{
+    FerrySimConnection *connection = (FerrySimConnection *)hv;
+    FerrySimInstance *instance;
+    FerrySimJob *job = NULL;
+    const char *refusal = NULL;
+
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    instance = ferry_sim_call_find(connection, uuid, error);
+    if (instance == NULL) {
+        (void)ferry_sim_call_end(connection, NULL);
+        return false;
+    }
+    job = ferry_sim_job_find(instance);
+    if (job != NULL && job->dst == instance && instance->status != FERRY_SIM_STATUS_NONE)
+        refusal = "cannot abort incoming migration; use virDomainDestroy instead";
+    else if (job == NULL || instance->status == FERRY_SIM_STATUS_NONE)
+        refusal = "no job is active on the domain";
+    else
+        refusal = func(job, value);
+    if (!ferry_sim_call_end(connection, error))
+        return false;
+    if (refusal == NULL)
+        return true;
+    ferry_error_set(error, FERRY_ERROR_VM_STATE,
+                    "cannot %s machine '%s' on host '%s': Requested operation is not valid: %s",
+                    what, uuid, hv->name, refusal);
+    ferry_error_keep_library(error, 55, 0);
+    return false;
+}
+
+static const char *
+abort_it(FerrySimJob *job, unsigned value)
+{
+    return ferry_sim_job_abort(job) ? NULL : "cannot abort migration in post-copy mode";
+}
+
+static const char *
+start_postcopy_of(FerrySimJob *job, unsigned value)
+{
+    if ((job->flags & FERRY_MIGRATE_POSTCOPY) == 0)
+        return "switching to post-copy is only allowed if the migration was started with the post-copy flag";
+    if (job->phase != FERRY_SIM_PERFORM3 || job->point != FERRY_SIM_IN)
+        return "post-copy can only be started while outgoing migration is in progress";
+    job->postcopy_asked = true;
+    job->due_us = job->world->now_us;
+    return NULL;
+}
+
+static const char *
+set_max_downtime_of(FerrySimJob *job, unsigned value)
+{
+    job->max_downtime_ms = value;
+    return NULL;
+}
+
+bool
+ferry_sim_abort_job(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    return steer(hv, uuid, "abort the job of", abort_it, 0, error);
+}
+
+bool
+ferry_sim_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    return steer(hv, uuid, "start post-copy of", start_postcopy_of, 0, error);
+}
+
+bool
+ferry_sim_set_max_downtime(FerryHypervisor *hv,
+                           const char *uuid,
+                           unsigned milliseconds,
+                           GError **error)
+{
+    return steer(hv, uuid, "set the downtime of", set_max_downtime_of, milliseconds, error);
+}

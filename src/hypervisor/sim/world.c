@@ -1,0 +1,402 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "hypervisor/sim/world.h"
+
+#include <string.h>
+
+#include "hypervisor/sim/job.h"
+
+#define DEFAULT_LINK_BPS (UINT64_C(1) << 30)
+
+static FerrySimWorld *current;
+static GHashTable *worlds; // path: FerrySimWorld
+static GMutex current_lock;
+
+static void
+host_free(FerrySimHost *host)
+{
+    g_free(host->name);
+    g_free(host->hostname);
+    g_free(host->cpu_refusal);
+    g_strfreev(host->machine_types);
+    g_strfreev(host->networks);
+    g_strfreev(host->paths);
+    g_ptr_array_unref(host->instances);
+    g_free(host);
+}
+
+static void
+machine_free(FerrySimMachine *machine)
+{
+    g_free(machine->key);
+    g_free(machine->name);
+    g_free(machine->machine_type);
+    g_strfreev(machine->disks);
+    g_free(machine);
+}
+
+static void
+instance_free(FerrySimInstance *instance)
+{
+    g_free(instance->name);
+    g_free(instance);
+}
+
+FerrySimWorld *
+ferry_sim_world_new(uint64_t seed)
+{
+    FerrySimWorld *world = g_new0(FerrySimWorld, 1);
+
+    g_atomic_ref_count_init(&world->refs);
+    g_rec_mutex_init(&world->lock);
+    ferry_sim_clock_init(world);
+    world->seed = seed;
+    world->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)host_free);
+    world->machines = g_ptr_array_new_with_free_func((GDestroyNotify)machine_free);
+    world->links = g_ptr_array_new_with_free_func(g_free);
+    world->jobs = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_sim_job_unref);
+    world->watches = g_ptr_array_new_with_free_func(g_free);
+    world->faults = g_array_new(false, true, sizeof(FerrySimFault));
+    return world;
+}
+
+FerrySimWorld *
+ferry_sim_world_ref(FerrySimWorld *world)
+{
+    g_atomic_ref_count_inc(&world->refs);
+    return world;
+}
+
+void
+ferry_sim_world_clear(FerrySimWorld *world)
+{
+    g_ptr_array_set_size(world->jobs, 0);
+    g_ptr_array_set_size(world->links, 0);
+    g_ptr_array_set_size(world->hosts, 0);
+    g_ptr_array_set_size(world->machines, 0);
+    g_array_set_size(world->faults, 0);
+    world->last_src = NULL;
+    world->last_dst = NULL;
+}
+
+void
+ferry_sim_world_unref(FerrySimWorld *world)
+{
+    if (world == NULL || !g_atomic_ref_count_dec(&world->refs))
+        return;
+    ferry_sim_world_clear(world);
+    g_ptr_array_unref(world->jobs);
+    g_ptr_array_unref(world->links);
+    g_ptr_array_unref(world->hosts);
+    g_ptr_array_unref(world->machines);
+    g_ptr_array_unref(world->watches);
+    g_array_unref(world->faults);
+    g_clear_pointer(&world->file, g_key_file_unref);
+    g_free(world->path);
+    g_free(world->stamp);
+    g_rec_mutex_clear(&world->lock);
+    g_free(world);
+}
+
+void
+ferry_sim_set_world(FerrySimWorld *world)
+{
+    FerrySimWorld *before;
+
+    g_mutex_lock(&current_lock);
+    before = current;
+    current = world == NULL ? NULL : ferry_sim_world_ref(world);
+    g_mutex_unlock(&current_lock);
+    ferry_sim_world_unref(before);
+}
+
+FerrySimWorld *
+ferry_sim_world_current(void)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&current_lock);
+
+    return current == NULL ? NULL : ferry_sim_world_ref(current);
+}
+
+FerrySimWorld *
+ferry_sim_world_of_file(const char *path, GError **error)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&current_lock);
+    FerrySimWorld *world;
+
+    if (worlds == NULL)
+        worlds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                       (GDestroyNotify)ferry_sim_world_unref);
+    world = g_hash_table_lookup(worlds, path);
+    if (world == NULL) {
+        world = ferry_sim_world_load(path, error);
+        if (world == NULL)
+            return NULL;
+        g_hash_table_insert(worlds, g_strdup(path), world);
+    }
+    return ferry_sim_world_ref(world);
+}
+
+FerrySimHost *
+ferry_sim_host_find(FerrySimWorld *world, const char *name)
+{
+    for (unsigned i = 0; i < world->hosts->len; i++) {
+        FerrySimHost *host = world->hosts->pdata[i];
+        if (strcmp(host->name, name) == 0)
+            return host;
+    }
+    return NULL;
+}
+
+FerrySimMachine *
+ferry_sim_machine_find(FerrySimWorld *world, const char *uuid)
+{
+    for (unsigned i = 0; i < world->machines->len; i++) {
+        FerrySimMachine *machine = world->machines->pdata[i];
+        if (strcmp(machine->uuid, uuid) == 0)
+            return machine;
+    }
+    return NULL;
+}
+
+FerrySimInstance *
+ferry_sim_instance_find(FerrySimHost *host, const char *uuid)
+{
+    for (unsigned i = 0; i < host->instances->len; i++) {
+        FerrySimInstance *instance = host->instances->pdata[i];
+        if (strcmp(instance->machine->uuid, uuid) == 0)
+            return instance;
+    }
+    return NULL;
+}
+
+FerrySimInstance *
+ferry_sim_instance_new(FerrySimHost *host, FerrySimMachine *machine)
+{
+    FerrySimInstance *instance = g_new0(FerrySimInstance, 1);
+
+    instance->machine = machine;
+    instance->host = host;
+    instance->name = g_strdup(machine->name);
+    instance->queued = FERRY_SIM_PHASE_LAST;
+    g_ptr_array_add(host->instances, instance);
+    return instance;
+}
+
+FerrySimLink *
+ferry_sim_link(FerrySimWorld *world, FerrySimHost *a, FerrySimHost *b)
+{
+    FerrySimLink *link;
+
+    for (unsigned i = 0; i < world->links->len; i++) {
+        link = world->links->pdata[i];
+        if ((link->a == a && link->b == b) || (link->a == b && link->b == a))
+            return link;
+    }
+    link = g_new0(FerrySimLink, 1);
+    link->a = a;
+    link->b = b;
+    link->spec.rate_bps = DEFAULT_LINK_BPS;
+    link->cut_due_us = FERRY_SIM_NEVER;
+    g_ptr_array_add(world->links, link);
+    return link;
+}
+
+uint64_t
+ferry_sim_host_memory_free(const FerrySimHost *host)
+{
+    uint64_t used = 0;
+
+    for (unsigned i = 0; i < host->instances->len; i++) {
+        const FerrySimInstance *instance = host->instances->pdata[i];
+        if (instance->active)
+            used += instance->machine->memory_kib;
+    }
+    return used < host->memory_kib ? host->memory_kib - used : 0;
+}
+
+// A UUID for what was given none: always the same for a name.
+static void
+make_uuid(const char *name, char ret_uuid[FERRY_UUID_LEN + 1])
+{
+    unsigned hash = g_str_hash(name);
+
+    g_snprintf(ret_uuid, FERRY_UUID_LEN + 1, "%08x-0000-4000-8000-%08x%04x", hash,
+               hash ^ 0x5a5a5a5aU, (unsigned)strlen(name) & 0xffff);
+}
+
+void
+ferry_sim_add_host(FerrySimWorld *world, const FerrySimHostSpec *spec)
+{
+    static const char *const types[] = {"pc-q35-7.2", "pc-i440fx-7.2", NULL};
+    FerrySimHost *host = g_new0(FerrySimHost, 1);
+
+    g_assert(ferry_sim_host_find(world, spec->name) == NULL);
+    host->world = world;
+    host->name = g_strdup(spec->name);
+    host->hostname = g_strdup(spec->hostname != NULL ? spec->hostname : spec->name);
+    if (spec->uuid != NULL)
+        g_strlcpy(host->uuid, spec->uuid, sizeof(host->uuid));
+    else
+        make_uuid(spec->name, host->uuid);
+    host->libvirt_version = spec->libvirt_version != 0 ? spec->libvirt_version : 9000000;
+    host->qemu_version = spec->qemu_version != 0 ? spec->qemu_version : 7002000;
+    host->memory_kib = spec->memory_kib != 0 ? spec->memory_kib : UINT64_C(64) << 20;
+    host->huge_pages = spec->huge_pages != 0 ? spec->huge_pages : 1024;
+    host->cpus = spec->cpus != 0 ? spec->cpus : 8;
+    host->cpu_refusal = g_strdup(spec->cpu_refusal);
+    host->machine_types =
+        g_strdupv((GStrv)(spec->machine_types != NULL ? spec->machine_types : types));
+    host->networks = g_strdupv((GStrv)spec->networks);
+    host->paths = g_strdupv((GStrv)spec->paths);
+    host->daemon_due_us = FERRY_SIM_NEVER;
+    host->instances = g_ptr_array_new_with_free_func((GDestroyNotify)instance_free);
+    g_ptr_array_add(world->hosts, host);
+}
+
+static FerrySimMachine *
+machine_new(const FerrySimMachineSpec *spec)
+{
+    FerrySimMachine *machine = g_new0(FerrySimMachine, 1);
+
+    machine->key = g_strdup(spec->name);
+    machine->name = g_strdup(spec->name);
+    machine->machine_type =
+        g_strdup(spec->machine_type != NULL ? spec->machine_type : "pc-q35-7.2");
+    if (spec->uuid != NULL)
+        g_strlcpy(machine->uuid, spec->uuid, sizeof(machine->uuid));
+    else
+        make_uuid(spec->name, machine->uuid);
+    machine->memory_kib = spec->memory_kib != 0 ? spec->memory_kib : 1 << 20;
+    machine->vcpus = spec->vcpus != 0 ? spec->vcpus : 2;
+    machine->working_set = spec->working_set_bytes;
+    machine->dirty_bps = spec->dirty_bps;
+    machine->disks = g_strdupv((GStrv)spec->disks);
+    machine->agent = spec->agent;
+    machine->locked = spec->locked;
+    return machine;
+}
+
+// Gives an instance the state that it was found in when the world began.
+static void
+set_up(FerrySimInstance *instance, FerryVmState state, FerryVmReason reason)
+{
+    instance->active = ferry_vm_state_is_active(state);
+    instance->has_memory = instance->active;
+    instance->persistent = instance->persistent || !instance->active;
+    if (state == FERRY_VM_STATE_RUNNING)
+        (void)ferry_sim_instance_start(instance, reason);
+    instance->state = state;
+    instance->reason = reason;
+}
+
+void
+ferry_sim_add_machine(FerrySimWorld *world, const char *host_name, const FerrySimMachineSpec *spec)
+{
+    FerrySimHost *host = host_name == NULL ? NULL : ferry_sim_host_find(world, host_name);
+    FerrySimMachine *machine = machine_new(spec);
+    FerrySimInstance *instance;
+
+    g_assert(host_name == NULL || host != NULL);
+    g_assert(ferry_sim_machine_find(world, machine->uuid) == NULL);
+    machine->clock_base_us = world->epoch_us + world->now_us;
+    g_ptr_array_add(world->machines, machine);
+    if (host == NULL)
+        return;
+    instance = ferry_sim_instance_new(host, machine);
+    instance->persistent = !spec->transient;
+    instance->autostart = spec->autostart;
+    if (spec->state == FERRY_VM_STATE_NONE)
+        set_up(instance, FERRY_VM_STATE_RUNNING, FERRY_VM_REASON_BOOTED);
+    else
+        set_up(instance, spec->state, spec->reason);
+}
+
+void
+ferry_sim_add_instance(FerrySimWorld *world,
+                       const char *host_name,
+                       const char *uuid,
+                       FerryVmState state,
+                       FerryVmReason reason)
+{
+    FerrySimHost *host = ferry_sim_host_find(world, host_name);
+    FerrySimMachine *machine = ferry_sim_machine_find(world, uuid);
+
+    g_assert(host != NULL && machine != NULL && ferry_sim_instance_find(host, uuid) == NULL);
+    set_up(ferry_sim_instance_new(host, machine), state, reason);
+}
+
+void
+ferry_sim_set_link(FerrySimWorld *world, const char *a, const char *b, FerrySimLinkSpec spec)
+{
+    FerrySimHost *host_a = ferry_sim_host_find(world, a);
+    FerrySimHost *host_b = ferry_sim_host_find(world, b);
+    FerrySimLink *link;
+
+    g_assert(host_a != NULL && host_b != NULL && host_a != host_b);
+    link = ferry_sim_link(world, host_a, host_b);
+    link->spec = spec;
+    if (link->spec.rate_bps == 0)
+        link->spec.rate_bps = DEFAULT_LINK_BPS;
+}
+
+// splitmix64: a few lines, and the same numbers on every machine.
+uint64_t
+ferry_sim_random(FerrySimWorld *world, uint64_t limit)
+{
+    uint64_t z = (world->seed += UINT64_C(0x9e3779b97f4a7c15));
+
+    g_return_val_if_fail(limit > 0, 0);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ (z >> 31)) % limit;
+}
+
+static void
+judge_instance(const FerrySimInstance *instance, FerrySimJudgement *judgement)
+{
+    int64_t guest_us = ferry_sim_instance_guest_us(instance);
+
+    if (instance->runs) {
+        judgement->running++;
+        judgement->host = instance->host->name;
+    } else if (instance->active && instance->has_memory) {
+        judgement->paused++;
+        if (judgement->host == NULL)
+            judgement->host = instance->host->name;
+    }
+    if (instance->persistent)
+        judgement->definitions++;
+    if (instance->status != FERRY_SIM_STATUS_NONE)
+        judgement->jobs++;
+    judgement->guest_us = MAX(judgement->guest_us, guest_us);
+}
+
+bool
+ferry_sim_judge(FerrySimWorld *world, const char *uuid, FerrySimJudgement *ret_judgement)
+{
+    FerrySimJudgement judgement = {0};
+    FerrySimMachine *machine;
+
+    ferry_sim_lock(world);
+    machine = ferry_sim_machine_find(world, uuid);
+    if (machine != NULL) {
+        judgement = (FerrySimJudgement){
+            .doubles = machine->doubles,
+            .forks = machine->forks,
+            .lost_us = machine->lost_us,
+            .guest_us = machine->reached_us,
+            .qemu_killed = machine->qemu_killed,
+        };
+        for (unsigned i = 0; i < world->hosts->len; i++) {
+            FerrySimHost *host = world->hosts->pdata[i];
+            FerrySimInstance *instance = ferry_sim_instance_find(host, uuid);
+            if (instance != NULL)
+                judge_instance(instance, &judgement);
+        }
+        *ret_judgement = judgement;
+    }
+    ferry_sim_unlock(world);
+    return machine != NULL;
+}

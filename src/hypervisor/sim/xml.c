@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Domain and capabilities XML as libvirt writes it, as far as anybody here looks at it.
+
+#include "hypervisor/sim/world.h"
+
+static void
+append_disks(GString *xml, const FerrySimMachine *machine)
+{
+    for (unsigned i = 0; machine->disks != NULL && machine->disks[i] != NULL; i++) {
+        bool block = g_str_has_prefix(machine->disks[i], "/dev/");
+        g_autofree char *path = g_markup_escape_text(machine->disks[i], -1);
+
+        g_string_append_printf(xml,
+                               "    <disk type='%s' device='disk'>\n"
+                               "      <driver name='qemu' type='%s' cache='none'/>\n"
+                               "      <source %s='%s'/>\n"
+                               "      <target dev='vd%c' bus='virtio'/>\n"
+                               "    </disk>\n",
+                               block ? "block" : "file", block ? "raw" : "qcow2",
+                               block ? "dev" : "file", path, 'a' + (int)(i % 26));
+    }
+}
+
+static void
+append_devices(GString *xml, const FerrySimMachine *machine)
+{
+    unsigned hash = g_str_hash(machine->uuid);
+
+    g_string_append(xml, "  <devices>\n    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n");
+    append_disks(xml, machine);
+    g_string_append_printf(xml,
+                           "    <interface type='network'>\n"
+                           "      <mac address='52:54:00:%02x:%02x:%02x'/>\n"
+                           "      <source network='default'/>\n"
+                           "      <model type='virtio'/>\n"
+                           "    </interface>\n",
+                           hash & 0xff, hash >> 8 & 0xff, hash >> 16 & 0xff);
+    if (machine->agent)
+        g_string_append(xml, "    <channel type='unix'>\n"
+                             "      <target type='virtio' name='org.qemu.guest_agent.0'/>\n"
+                             "    </channel>\n");
+    g_string_append(xml, "  </devices>\n");
+}
+
+char *
+ferry_sim_xml_domain(const FerrySimInstance *instance, FerryXmlKind kind)
+{
+    const FerrySimMachine *machine = instance->machine;
+    g_autofree char *name = g_markup_escape_text(instance->name, -1);
+    GString *xml = g_string_sized_new(2048);
+
+    g_string_append_printf(xml,
+                           "<domain type='kvm'>\n"
+                           "  <name>%s</name>\n"
+                           "  <uuid>%s</uuid>\n"
+                           "  <memory unit='KiB'>%" G_GUINT64_FORMAT "</memory>\n"
+                           "  <currentMemory unit='KiB'>%" G_GUINT64_FORMAT "</currentMemory>\n"
+                           "  <vcpu placement='static'>%u</vcpu>\n"
+                           "  <os>\n"
+                           "    <type arch='x86_64' machine='%s'>hvm</type>\n"
+                           "  </os>\n"
+                           "  <cpu mode='custom' match='exact' check='full'>\n"
+                           "    <model fallback='forbid'>qemu64</model>\n"
+                           "    <feature policy='require' name='x2apic'/>\n"
+                           "  </cpu>\n",
+                           name, machine->uuid, machine->memory_kib, machine->memory_kib,
+                           machine->vcpus, machine->machine_type);
+    append_devices(xml, machine);
+    g_string_append(xml, "</domain>\n");
+    return g_string_free(xml, FALSE);
+}
+
+char *
+ferry_sim_xml_caps(const FerrySimHost *host, const FerryMachineType *type)
+{
+    g_autofree char *machine =
+        g_markup_escape_text(type->machine != NULL ? type->machine : host->machine_types[0], -1);
+    g_autofree char *arch = g_markup_escape_text(type->arch != NULL ? type->arch : "x86_64", -1);
+
+    return g_strdup_printf("<domainCapabilities>\n"
+                           "  <path>/usr/bin/qemu-system-x86_64</path>\n"
+                           "  <domain>%s</domain>\n"
+                           "  <machine>%s</machine>\n"
+                           "  <arch>%s</arch>\n"
+                           "  <vcpu max='288'/>\n"
+                           "  <cpu>\n"
+                           "    <mode name='host-model' supported='yes'>\n"
+                           "      <model fallback='forbid'>EPYC-Rome</model>\n"
+                           "      <vendor>AMD</vendor>\n"
+                           "      <feature policy='require' name='x2apic'/>\n"
+                           "    </mode>\n"
+                           "  </cpu>\n"
+                           "</domainCapabilities>\n",
+                           type->virt_type != NULL ? type->virt_type : "kvm", machine, arch);
+}
