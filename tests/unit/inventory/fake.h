@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Hosts that answer what the test says, refuse, or keep silent until they are told to go on. The simulator
+// runs in virtual time and is never silent, so it can't stand in here.
+
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "hypervisor/hypervisor-driver.h"
+#include "hypervisor/hypervisor.h"
+
+typedef struct FakeHost {
+    const char *name;    // its URI is "fake:NAME"
+    const char *refuses; // connections, with this reason
+    bool silent;         // from open() on, until fake_release()
+    bool fails;          // every question after open()
+    const char *host_uuid;
+    const char *hostname;
+    FerryVm vms[4]; // the first without a name ends them
+    char *live_xml;
+    char *persistent_xml;
+    char *caps_xml; // NULL: no such machine type
+    FerryJobStats job;
+    const char *block_job_disk;
+    const char *cpu_reason; // NULL: the CPU fits
+    const char *path_seen;  // the only path that it sees
+    uint64_t free_pages;
+} FakeHost;
+
+typedef struct Fake {
+    FerryHypervisor base;
+    const FakeHost *host;
+} Fake;
+
+static const FakeHost *fake_hosts; // the first without a name ends them
+static int fake_connections;       // open now
+static int fake_opened;            // ever
+static bool fake_released;
+static GMutex fake_mutex;
+static GCond fake_cond;
+
+static inline void
+fake_release(void)
+{
+    g_mutex_lock(&fake_mutex);
+    fake_released = true;
+    g_cond_broadcast(&fake_cond);
+    g_mutex_unlock(&fake_mutex);
+}
+
+// Waits until every connection was closed, those of abandoned workers too.
+static inline void
+fake_wait_closed(void)
+{
+    int64_t deadline = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+
+    while (g_atomic_int_get(&fake_connections) > 0) {
+        g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+        g_usleep(1000);
+    }
+}
+
+static inline void
+fake_wait_release(void)
+{
+    g_mutex_lock(&fake_mutex);
+    while (!fake_released)
+        g_cond_wait(&fake_cond, &fake_mutex);
+    g_mutex_unlock(&fake_mutex);
+}
+
+static inline bool
+fake_handles(const char *uri)
+{
+    return g_str_has_prefix(uri, "fake:");
+}
+
+static inline FerryHypervisor *
+fake_open(const char *name, const char *uri, GError **error)
+{
+    const FakeHost *host = fake_hosts;
+    Fake *fake;
+
+    while (strcmp(host->name, uri + strlen("fake:")) != 0)
+        host++;
+    if (host->refuses != NULL) {
+        ferry_error_set(error, FERRY_ERROR_UNREACHABLE, "cannot connect to host '%s': %s", name,
+                        host->refuses);
+        return NULL;
+    }
+    g_atomic_int_inc(&fake_connections);
+    g_atomic_int_inc(&fake_opened);
+    if (host->silent)
+        fake_wait_release();
+    fake = g_new0(Fake, 1);
+    fake->host = host;
+    return &fake->base;
+}
+
+static inline void
+fake_close(FerryHypervisor *hv)
+{
+    g_free(hv);
+    g_atomic_int_dec_and_test(&fake_connections);
+}
+
+static inline const FakeHost *
+fake_host(FerryHypervisor *hv, GError **error)
+{
+    const FakeHost *host = ((Fake *)hv)->host;
+
+    if (!host->fails)
+        return host;
+    ferry_error_set(error, FERRY_ERROR_UNREACHABLE, "host '%s' hung up", host->name);
+    return NULL;
+}
+
+static inline FerryVm *
+fake_find(FerryHypervisor *hv, const char *name_or_uuid, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return NULL;
+    for (const FerryVm *vm = host->vms; vm->name != NULL; vm++)
+        if (strcmp(vm->name, name_or_uuid) == 0 || strcmp(vm->uuid, name_or_uuid) == 0)
+            return ferry_vm_copy(vm);
+    ferry_error_set(error, FERRY_ERROR_VM_NOT_FOUND, "host '%s' has no machine '%s'", host->name,
+                    name_or_uuid);
+    return NULL;
+}
+
+static inline GPtrArray *
+fake_list(FerryHypervisor *hv, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+    GPtrArray *list;
+
+    if (host == NULL)
+        return NULL;
+    list = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_vm_free);
+    for (const FerryVm *vm = host->vms; vm->name != NULL; vm++)
+        g_ptr_array_add(list, ferry_vm_copy(vm));
+    return list;
+}
+
+static inline bool
+fake_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return false;
+    ret_info->hostname = g_strdup(host->hostname);
+    g_strlcpy(ret_info->uuid, host->host_uuid, sizeof ret_info->uuid);
+    return true;
+}
+
+static inline char *
+fake_get_xml(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+    const char *xml = host == NULL                   ? NULL
+                      : kind == FERRY_XML_PERSISTENT ? host->persistent_xml
+                                                     : host->live_xml;
+
+    if (host != NULL && xml == NULL)
+        ferry_error_set(error, FERRY_ERROR_FAILED, "no XML of '%s'", uuid);
+    return g_strdup(xml);
+}
+
+static inline bool
+fake_get_job(FerryHypervisor *hv,
+             const char *uuid,
+             bool completed,
+             FerryJobStats *ret_stats,
+             GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return false;
+    *ret_stats = host->job;
+    return true;
+}
+
+static inline bool
+fake_get_block_job(FerryHypervisor *hv,
+                   const char *uuid,
+                   const char *const *disks,
+                   char **ret_disk,
+                   GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return false;
+    g_assert_cmpstr(disks[0], ==, "vda");
+    *ret_disk = g_strdup(host->block_job_disk);
+    return true;
+}
+
+static inline char *
+fake_get_machine_caps(FerryHypervisor *hv, const FerryMachineType *type, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host != NULL && host->caps_xml == NULL)
+        ferry_error_set(error, FERRY_ERROR_UNSUPPORTED, "no machine '%s'", type->machine);
+    return host == NULL ? NULL : g_strdup(host->caps_xml);
+}
+
+static inline bool
+fake_compare_cpu(FerryHypervisor *hv,
+                 const FerryMachineType *type,
+                 const char *cpu_xml,
+                 bool *ret_fits,
+                 char **ret_reason,
+                 GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return false;
+    *ret_fits = host->cpu_reason == NULL;
+    *ret_reason = g_strdup(host->cpu_reason);
+    return true;
+}
+
+static inline bool
+fake_sees_path(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return false;
+    *ret_seen = g_strcmp0(path, host->path_seen) == 0;
+    return true;
+}
+
+static inline bool
+fake_get_free_pages(FerryHypervisor *hv, uint64_t size_kib, uint64_t *ret_pages, GError **error)
+{
+    const FakeHost *host = fake_host(hv, error);
+
+    if (host == NULL)
+        return false;
+    *ret_pages = host->free_pages;
+    return true;
+}
+
+static const FerryHypervisorDriver fake_driver = {
+    .name = "fake",
+    .handles = fake_handles,
+    .open = fake_open,
+    .close = fake_close,
+    .find = fake_find,
+    .list = fake_list,
+    .get_host = fake_get_host,
+    .get_xml = fake_get_xml,
+    .get_job = fake_get_job,
+    .get_block_job = fake_get_block_job,
+    .get_machine_caps = fake_get_machine_caps,
+    .compare_cpu = fake_compare_cpu,
+    .sees_path = fake_sees_path,
+    .get_free_pages = fake_get_free_pages,
+};
+
+// @hosts: ends with one without a name; must stay valid.
+static inline void
+fake_set_hosts(const FakeHost *hosts)
+{
+    static const FerryHypervisorDriver *const drivers[] = {&fake_driver, NULL};
+
+    ferry_hypervisor_set_drivers(drivers);
+    fake_hosts = hosts;
+    fake_released = false;
+    fake_opened = 0;
+}
