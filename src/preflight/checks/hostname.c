@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include <string.h>
+
+#include "preflight/checks-gen.h"
+
+// Where no address is given, the destination tells the source its own hostname to send the memory to
+// (qemuMigrationDstPrepareDirect, 9.0).
+static void
+run(const FerryCheckInput *in, FerryVerdict *ret)
+{
+    const char *hostname = in->dst->info.hostname;
+
+    if (in->options->dest_address != NULL) {
+        ferry_verdict_set(ret, FERRY_VERDICT_OK, "the memory goes to address '%s'",
+                          in->options->dest_address);
+    } else if (in->options->offline) {
+        ferry_verdict_set(ret, FERRY_VERDICT_OK, "an offline move sends no memory");
+    } else if (in->dst->info_unknown != NULL) {
+        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the hostname of host '%s' is not known: %s",
+                          in->dst->name, in->dst->info_unknown);
+    } else if (hostname == NULL || g_str_has_prefix(hostname, "localhost")) {
+        ferry_verdict_set(ret, FERRY_VERDICT_BLOCK,
+                          "host '%s' calls itself '%s', so the source cannot send it memory",
+                          in->dst->name, hostname != NULL ? hostname : "");
+        ferry_verdict_add_hint(
+            ret,
+            "Give the address that the source reaches it at with --dest-address, or give the host a name of its own with 'hostnamectl hostname NAME'.");
+    } else if (in->src->info_unknown == NULL && g_strcmp0(in->src->info.hostname, hostname) == 0) {
+        ferry_verdict_set(
+            ret, FERRY_VERDICT_WARN,
+            "both hosts call themselves '%s', so the source may send the memory to itself",
+            hostname);
+        ferry_verdict_add_hint(
+            ret,
+            "Give the address that the source reaches the destination at with --dest-address.");
+    } else {
+        ferry_verdict_set(ret, FERRY_VERDICT_OK,
+                          "the memory goes to '%s', as host '%s' calls itself", hostname,
+                          in->dst->name);
+    }
+}
+
+const FerryCheck ferry_check_hostname = {
+    .id = "hostname",
+    .summary = "the source can send the memory to the name that the destination gives itself",
+    .impact =
+        "libvirt refuses the move ('hostname on destination resolved to localhost, but migration requires an FQDN'), or the source connects to the wrong host.",
+    .hint =
+        "Give the destination's address with --dest-address or 'virt-ferry host add --address', or give the host a proper hostname.",
+    .severity = FERRY_VERDICT_BLOCK,
+    .overridable = false,
+    .run = run,
+};
