@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "engine/move.h"
+
+#include "base/error.h"
+
+FerryMoveRequest *
+ferry_move_request_copy(const FerryMoveRequest *request)
+{
+    FerryMoveRequest *copy = g_new0(FerryMoveRequest, 1);
+
+    *copy = *request;
+    copy->vm = g_strdup(request->vm);
+    copy->dst = g_strdup(request->dst);
+    copy->connect = g_strdup(request->connect);
+    copy->options = ferry_migrate_options_copy(request->options);
+    return copy;
+}
+
+static void
+request_clear(FerryMoveRequest *request)
+{
+    g_free(request->vm);
+    g_free(request->dst);
+    g_free(request->connect);
+    ferry_migrate_options_free(request->options);
+}
+
+void
+ferry_move_request_free(FerryMoveRequest *request)
+{
+    if (request == NULL)
+        return;
+    request_clear(request);
+    g_free(request);
+}
+
+FerryMove *
+ferry_move_from_nothing(FerryClock *clock)
+{
+    FerryMove *move = g_new0(FerryMove, 1);
+
+    move->clock = clock;
+    move->notes = g_ptr_array_new_with_free_func(g_free);
+    move->times.begun = ferry_clock_now(clock);
+    return move;
+}
+
+FerryMove *
+ferry_move_new(const FerryMoveRequest *request, FerryClock *clock)
+{
+    FerryMove *move = ferry_move_from_nothing(clock);
+    g_autoptr(FerryMoveRequest) copy = ferry_move_request_copy(request);
+
+    move->request = *copy;
+    *copy = (FerryMoveRequest){0};
+    return move;
+}
+
+void
+ferry_move_free(FerryMove *move)
+{
+    if (move == NULL)
+        return;
+    request_clear(&move->request);
+    g_clear_pointer(&move->known, g_ptr_array_unref);
+    ferry_host_free(move->src_host);
+    ferry_host_free(move->dst_host);
+    ferry_vm_free(move->vm);
+    ferry_hypervisor_unref(move->src);
+    ferry_hypervisor_unref(move->dst);
+    g_ptr_array_unref(move->notes);
+    ferry_preflight_free(move->preflight);
+    ferry_baseline_free(move->baseline);
+    ferry_plan_clear(&move->plan);
+    g_clear_pointer(&move->verdicts, g_ptr_array_unref);
+    g_clear_error(&move->error);
+    g_free(move);
+}
+
+void
+ferry_move_note(FerryMove *move, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_ptr_array_add(move->notes, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+static bool
+reconnect(FerryHypervisor **hv, const FerryHost *host, GError **error)
+{
+    FerryHypervisor *fresh;
+
+    if (*hv != NULL && ferry_hypervisor_is_alive(*hv))
+        return true;
+    fresh = ferry_hypervisor_open(host->name, host->uri, error);
+    if (fresh == NULL)
+        return false;
+    ferry_hypervisor_unref(*hv);
+    *hv = fresh;
+    return true;
+}
+
+bool
+ferry_move_reconnect(FerryMove *move, GError **error)
+{
+    bool src = reconnect(&move->src, move->src_host, error);
+    // tried even where the source is silent: that one host can't be read says nothing of the other
+    bool dst = reconnect(&move->dst, move->dst_host, src ? error : NULL);
+
+    return src && dst;
+}

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// How a machine will be moved: decided once, before anything is touched, from what was asked and found.
+// Pure. Every choice carries its reason, so that the plan can be read by people.
+
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+#include "model/host.h"
+#include "model/migration.h"
+#include "model/vm.h"
+
+typedef struct FerryPlan {
+    FerryMode mode; // P2P or DIRECT
+    const char *mode_reason;
+    bool strict; // the destination stays paused until the source is read as gone
+    const char *commit_reason;
+    unsigned flags;    // FerryMigrateFlag, without PEER2PEER: mode says that
+    char *migrate_uri; // NULL: libvirt's own choice
+    bool resume;       // the machine ran and shall run
+    bool postcopy_now; // switch to post-copy after the first pass
+} FerryPlan;
+
+// @vm: as found on the source.
+void ferry_plan_make(const FerryMigrateOptions *options,
+                     const FerryVm *vm,
+                     const FerryHost *dst,
+                     FerryPlan *ret_plan);
+void ferry_plan_clear(FerryPlan *plan);
+
+// What to hand to ferry_hypervisor_migrate(). Strings are borrowed from the arguments.
+FerryMigrateCall ferry_plan_call(const FerryPlan *plan,
+                                 const FerryMigrateOptions *options,
+                                 const char *uuid,
+                                 const FerryHost *dst);
+
+// Schema move.plan/1.
+JsonNode *ferry_plan_to_json(const FerryPlan *plan);
+void ferry_plan_from_json(JsonObject *object, FerryPlan *ret_plan);
+
+// Can the source's daemon use @uri at all? A local URI without a socket of its own means another host there.
+bool ferry_plan_uri_reaches(const char *uri);

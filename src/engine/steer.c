@@ -1,0 +1,313 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "engine/steer.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/worker.h"
+
+enum {
+    FIRST_LOOK_MS = 250,
+    LOOK_MS = 500, // libvirt tells no figures by itself; people don't read faster
+    RETRY_US = 50 * 1000,
+};
+
+struct FerrySteer {
+    FerryEngine *engine;
+    FerryMove *move;
+    FerryProgress progress;
+    guint look;
+    guint timeout;
+    bool looking; // a reading is under way
+    bool begun;
+};
+
+// One order to libvirt in a worker.
+typedef struct Order {
+    FerrySteer *steer;
+    bool (*run)(FerryMove *move, GError **error);
+    const char *done; // what to tell when it worked
+    FerryJobStats stats;
+    GError *error;
+    bool ok;
+} Order;
+
+static void
+order_free(void *data)
+{
+    Order *order = data;
+
+    g_clear_error(&order->error);
+    g_free(order);
+}
+
+static void
+run_order(void *data)
+{
+    Order *order = data;
+
+    order->ok = order->run(order->steer->move, &order->error);
+}
+
+static void
+emit_note(FerrySteer *steer, const char *text)
+{
+    JsonObject *object = json_object_new();
+
+    ferry_json_set_string(object, "text", text);
+    ferry_engine_emit(steer->engine, "note", object);
+}
+
+static void
+order_done(void *data)
+{
+    Order *order = data;
+
+    if (ferry_phase_is_final(ferry_engine_phase(order->steer->engine)))
+        return;
+    emit_note(order->steer, order->ok ? order->done : order->error->message);
+}
+
+static void
+give_order(FerrySteer *steer, bool (*run)(FerryMove *move, GError **error), const char *done)
+{
+    Order *order = g_new0(Order, 1);
+
+    *order = (Order){.steer = steer, .run = run, .done = done};
+    ferry_work_unref(ferry_work_start_then(run_order, order, order_free, order_done, order));
+}
+
+// Until QEMU's own job has begun there is nothing to order about: try again for as long as perform runs.
+static bool
+insist(FerryMove *move, bool (*run)(FerryMove *move, GError **error), GError **error)
+{
+    while (!run(move, error)) {
+        if (!g_atomic_int_get(&move->performing))
+            return false;
+        g_clear_error(error);
+        ferry_clock_sleep(move->clock, RETRY_US);
+    }
+    return true;
+}
+
+static bool
+try_max_blackout(FerryMove *move, GError **error)
+{
+    unsigned limit = move->request.options->max_blackout_ms;
+
+    return ferry_hypervisor_set_max_downtime(move->src, move->vm->uuid, limit, error);
+}
+
+static bool
+set_max_blackout(FerryMove *move, GError **error)
+{
+    return insist(move, try_max_blackout, error);
+}
+
+static bool
+try_postcopy(FerryMove *move, GError **error)
+{
+    return ferry_hypervisor_start_postcopy(move->src, move->vm->uuid, error);
+}
+
+static bool
+start_postcopy(FerryMove *move, GError **error)
+{
+    return insist(move, try_postcopy, error);
+}
+
+static bool
+suspend_source(FerryMove *move, GError **error)
+{
+    g_atomic_int_set(&move->suspended, 1);
+    return ferry_hypervisor_suspend(move->src, move->vm->uuid, error);
+}
+
+static bool
+try_abort(FerryMove *move, GError **error)
+{
+    return ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
+}
+
+static bool
+abort_for_time(FerryMove *move, GError **error)
+{
+    g_atomic_int_set(&move->timed_out, 1);
+    if (insist(move, try_abort, error))
+        return true;
+    g_atomic_int_set(&move->timed_out, 0);
+    return false;
+}
+
+static void
+emit_progress(FerrySteer *steer, const FerryJobStats *stats)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_double_member(object, "percent",
+                                  ferry_progress_update(&steer->progress, stats));
+    if (steer->progress.eta_s >= 0)
+        json_object_set_double_member(object, "eta_s", steer->progress.eta_s);
+    json_object_set_int_member(object, "bytes", (int64_t)ferry_job_stats_bytes(stats));
+    json_object_set_int_member(object, "remaining", (int64_t)stats->data_remaining);
+    json_object_set_int_member(object, "rate_bps", (int64_t)stats->memory_bps);
+    json_object_set_int_member(object, "dirty_bps",
+                               (int64_t)(stats->memory_dirty_rate * stats->page_size));
+    json_object_set_int_member(object, "round", (int64_t)stats->iteration);
+    json_object_set_int_member(object, "throttle_percent", stats->throttle_percent);
+    json_object_set_boolean_member(object, "postcopy", steer->move->live.postcopy);
+    ferry_engine_emit(steer->engine, "progress", object);
+}
+
+static void
+read_stats(void *data)
+{
+    Order *order = data;
+    FerryMove *move = order->steer->move;
+
+    order->ok = ferry_hypervisor_get_job(move->src, move->vm->uuid, false, &order->stats, NULL);
+}
+
+static void
+stats_read(void *data)
+{
+    Order *order = data;
+    FerrySteer *steer = order->steer;
+
+    steer->looking = false;
+    if (steer->look == 0 || !order->ok || order->stats.kind != FERRY_JOB_ACTIVE)
+        return;
+    if (!steer->move->live.final)
+        steer->move->live.stats = order->stats;
+    emit_progress(steer, &order->stats);
+}
+
+static gboolean
+look(gpointer data)
+{
+    FerrySteer *steer = data;
+    Order *order;
+
+    if (steer->looking)
+        return G_SOURCE_CONTINUE; // the last reading hangs: don't pile up more
+    steer->looking = true;
+    order = g_new0(Order, 1);
+    order->steer = steer;
+    ferry_work_unref(ferry_work_start_then(read_stats, order, order_free, stats_read, order));
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+first_look(gpointer data)
+{
+    FerrySteer *steer = data;
+
+    look(steer);
+    steer->look = g_timeout_add(LOOK_MS, look, steer);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+time_is_up(gpointer data)
+{
+    static const struct {
+        bool (*run)(FerryMove *move, GError **error);
+        const char *done;
+    } actions[] = {
+        [FERRY_ON_TIMEOUT_ABORT] = {abort_for_time, "the time is up: the move is given up"},
+        [FERRY_ON_TIMEOUT_PAUSE] = {suspend_source,
+                                    "the time is up: the machine is paused until the move ends"},
+        [FERRY_ON_TIMEOUT_POSTCOPY] = {start_postcopy, "the time is up: switched to post-copy"},
+    };
+    FerrySteer *steer = data;
+    FerryOnTimeout action = steer->move->request.options->on_timeout;
+
+    steer->timeout = 0;
+    give_order(steer, actions[action].run, actions[action].done);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+on_state(FerrySteer *steer, const FerryVmEvent *event)
+{
+    FerryMoveLive *live = &steer->move->live;
+
+    if (event->state == FERRY_VM_STATE_RUNNING)
+        live->switchover_us = 0;
+    if (event->state != FERRY_VM_STATE_PAUSED)
+        return;
+    if (live->switchover_us == 0)
+        live->switchover_us = ferry_clock_now(steer->move->clock);
+    live->postcopy |= event->reason == FERRY_VM_REASON_POSTCOPY;
+}
+
+static void
+on_event(FerryHypervisor *hv, const FerryVmEvent *event, void *data)
+{
+    FerrySteer *steer = data;
+    FerryMoveLive *live = &steer->move->live;
+
+    (void)hv;
+    switch (event->kind) {
+    case FERRY_VM_EVENT_STATE:
+        on_state(steer, event);
+        break;
+    case FERRY_VM_EVENT_ITERATION:
+        live->iteration = event->iteration;
+        // the second pass begins when the first has sent every page once
+        if (steer->move->plan.postcopy_now && event->iteration == 2)
+            give_order(steer, start_postcopy, "the first pass is done: switched to post-copy");
+        break;
+    case FERRY_VM_EVENT_JOB_ENDED:
+        live->stats = event->stats;
+        live->final = true;
+        break;
+    case FERRY_VM_EVENT_DISCONNECTED:
+        break;
+    }
+}
+
+FerrySteer *
+ferry_steer_new(FerryEngine *engine, FerryMove *move)
+{
+    FerrySteer *steer = g_new0(FerrySteer, 1);
+
+    steer->engine = engine;
+    steer->move = move;
+    move->on_event = on_event;
+    move->on_event_data = steer;
+    return steer;
+}
+
+void
+ferry_steer_begin(FerrySteer *steer)
+{
+    const FerryMigrateOptions *options = steer->move->request.options;
+
+    if (steer->begun)
+        return;
+    steer->begun = true;
+    steer->look = g_timeout_add(FIRST_LOOK_MS, first_look, steer);
+    if (options->timeout_s > 0)
+        steer->timeout = g_timeout_add_seconds(options->timeout_s, time_is_up, steer);
+    if (options->max_blackout_ms > 0) {
+        // perform marks itself as running in its worker; the order must not come before that
+        g_atomic_int_set(&steer->move->performing, 1);
+        give_order(steer, set_max_blackout, "the limit of the standstill is set");
+    }
+}
+
+void
+ferry_steer_end(FerrySteer *steer)
+{
+    if (!steer->begun)
+        return;
+    steer->begun = false;
+    if (steer->look != 0)
+        g_source_remove(steer->look);
+    if (steer->timeout != 0)
+        g_source_remove(steer->timeout);
+    steer->look = 0;
+    steer->timeout = 0;
+}

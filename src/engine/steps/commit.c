@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "engine/steps/steps.h"
+
+#include "base/error.h"
+
+enum {
+    RESUME_LIMIT_US =
+        10 * G_USEC_PER_SEC, // a dying source QEMU may hold the image locks a moment longer
+    RESUME_PAUSE_US = 100 * 1000,
+};
+
+static bool
+take_source_away(FerryMove *move, GError **error)
+{
+    g_auto(FerryVm) vm = {0};
+
+    if (!(move->resolution->steps & FERRY_RESOLVE_DESTROY_SRC))
+        return true;
+    if (!ferry_hypervisor_destroy(move->src, move->vm->uuid, error))
+        return false;
+    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
+        return false;
+    if (!ferry_vm_state_is_active(vm.state))
+        return true;
+    ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is still active on '%s'",
+                    move->vm->name, move->src_host->name);
+    return false;
+}
+
+static bool
+let_destination_run(FerryMove *move, GError **error)
+{
+    int64_t deadline = ferry_clock_now(move->clock) + RESUME_LIMIT_US;
+    g_autoptr(GError) cause = NULL;
+
+    if (!move->plan.resume || !(move->resolution->steps & FERRY_RESOLVE_RESUME_DST))
+        return true;
+    while (!ferry_hypervisor_resume(move->dst, move->vm->uuid, &cause)) {
+        if (ferry_clock_now(move->clock) < deadline && ferry_hypervisor_is_alive(move->dst)) {
+            g_clear_error(&cause);
+            ferry_clock_sleep(move->clock, RESUME_PAUSE_US);
+            continue;
+        }
+        ferry_error_set(error, FERRY_ERROR_PENDING,
+                        "machine '%s' has arrived on '%s' and can't be let run: %s", move->vm->name,
+                        move->dst_host->name, cause->message);
+        ferry_error_add_hint(
+            error,
+            "The source is gone, this is the only copy. Run 'virt-ferry watch %s' to try again.",
+            move->vm->uuid);
+        return false;
+    }
+    move->resumed_us = ferry_clock_now(move->clock);
+    return true;
+}
+
+// UNDEFINE_SOURCE is lost whenever the controller of a migration dies; a source that could be started a
+// second time is no end of a move. Only where the destination has its definition for sure.
+static bool
+undefine_source(FerryMove *move, GError **error)
+{
+    g_auto(FerryVm) src = {0};
+    g_autoptr(FerryVm) dst = NULL;
+
+    if (move->baseline->keep_source || !move->baseline->persistent)
+        return true;
+    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &src, error))
+        return false;
+    if (src.state == FERRY_VM_STATE_NONE || ferry_vm_state_is_active(src.state))
+        return true;
+    dst = ferry_hypervisor_find(move->dst, move->vm->uuid, error);
+    if (dst == NULL)
+        return false;
+    return !dst->persistent || ferry_hypervisor_undefine(move->src, move->vm->uuid, error);
+}
+
+// libvirt does not carry the autostart mark, and a kept definition must not start with its host.
+static void
+carry_autostart(FerryMove *move)
+{
+    g_autoptr(GError) error = NULL;
+    const FerryBaseline *baseline = move->baseline;
+
+    if (!baseline->autostart)
+        return;
+    if (!ferry_hypervisor_set_autostart(move->dst, move->vm->uuid, true, &error))
+        ferry_move_note(move, "autostart was not carried over: %s", error->message);
+    g_clear_error(&error);
+    if (baseline->keep_source &&
+        !ferry_hypervisor_set_autostart(move->src, move->vm->uuid, false, &error))
+        ferry_move_note(move, "the kept definition would start with its host: %s", error->message);
+}
+
+FerryMoveEvent
+ferry_step_commit(FerryMove *move)
+{
+    if (!ferry_move_reconnect(move, &move->error) || !take_source_away(move, &move->error) ||
+        !let_destination_run(move, &move->error) || !undefine_source(move, &move->error))
+        return FERRY_EVENT_FAIL;
+    carry_autostart(move);
+    return FERRY_EVENT_OK;
+}

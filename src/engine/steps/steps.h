@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What each phase of machine.h does. Every step blocks, runs in the move's worker (reserve alone in the
+// loop, as it writes the records) and answers with the event that the table turns into the next phase.
+// A step that fails leaves the cause in move->error. Every step can be done twice.
+
+#pragma once
+
+#include "engine/machine.h"
+#include "engine/move.h"
+
+// Finds the machine and connects to both hosts. OK, FAIL.
+FerryMoveEvent ferry_step_resolve(FerryMove *move);
+
+// Collects facts, runs the checks, makes plan and baseline. OK, ASK, FAIL.
+FerryMoveEvent ferry_step_preflight(FerryMove *move);
+
+// Calls libvirt and waits for its return. OK, FAIL, NO_ROUTE.
+FerryMoveEvent ferry_step_perform(FerryMove *move);
+
+// Reads both hosts until it is clear which one holds the machine: as long as libvirt is at it, and a
+// minute at most for a silent host. MOVED, STAYED, UNCLEAR.
+FerryMoveEvent ferry_step_settle(FerryMove *move);
+
+// Does what the resolution says, so that the machine runs on the destination alone. OK, FAIL.
+FerryMoveEvent ferry_step_commit(FerryMove *move);
+
+// Compares both ends with the baseline. OK, FAIL.
+FerryMoveEvent ferry_step_verify(FerryMove *move);
+
+// Puts the source back as it was and cleans the destination of what this move left. OK when the operator
+// wanted it, STAYED when the move failed, FAIL when it could not be done.
+FerryMoveEvent ferry_step_undo(FerryMove *move);
+
+// What one host shows of the machine now.
+// Returns: the class; UNREACHABLE where the host can't be read
+FerrySide ferry_step_read_side(FerryHypervisor *hv,
+                               const char *uuid,
+                               bool known_before,
+                               FerryVm *ret_vm);

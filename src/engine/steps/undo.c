@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "engine/steps/steps.h"
+
+#include "base/error.h"
+
+// Nothing on the destination is touched before the source was read as holding the machine, just now.
+static bool
+clean_destination(FerryMove *move, GError **error)
+{
+    unsigned steps = move->resolution->steps;
+    const char *uuid = move->vm->uuid;
+    g_auto(FerryVm) vm = {0};
+    FerrySide side = ferry_step_read_side(move->src, uuid, false, &vm);
+
+    if (side == FERRY_SIDE_UNREACHABLE || side == FERRY_SIDE_BUSY)
+        return false;
+    if ((steps & FERRY_RESOLVE_DESTROY_DST) && ferry_vm_state_is_active(vm.state) &&
+        !ferry_hypervisor_destroy(move->dst, uuid, error))
+        return false;
+    if (!(steps & FERRY_RESOLVE_UNDEFINE_DST) || move->baseline->dst_known_before)
+        return true;
+    if (!ferry_hypervisor_get_state(move->dst, uuid, &vm, error))
+        return false;
+    return vm.state != FERRY_VM_STATE_SHUTOFF || ferry_hypervisor_undefine(move->dst, uuid, error);
+}
+
+static bool
+let_source_run(FerryMove *move, GError **error)
+{
+    const FerryMigrateOptions *options = move->request.options;
+    // a runner that took over can't know whether the one before had paused it: the intent tells if it could
+    bool paused_by_us = g_atomic_int_get(&move->suspended) ||
+                        (options->timeout_s > 0 && options->on_timeout == FERRY_ON_TIMEOUT_PAUSE);
+    g_auto(FerryVm) vm = {0};
+
+    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
+        return false;
+    if (!move->plan.resume || vm.state != FERRY_VM_STATE_PAUSED)
+        return true;
+    if (!(move->resolution->steps & FERRY_RESOLVE_RESUME_SRC) && !paused_by_us)
+        return true;
+    return ferry_hypervisor_resume(move->src, move->vm->uuid, error);
+}
+
+static FerryMoveEvent
+undone(FerryMove *move)
+{
+    bool cancelled = g_atomic_int_get(&move->cancelled);
+    g_autoptr(GError) cause = g_steal_pointer(&move->error);
+    bool ended = move->resolution != NULL && move->resolution->verdict == FERRY_RESOLVED_ENDED;
+
+    if (ended)
+        ferry_error_set(&move->error, FERRY_ERROR_MOVE_FAILED,
+                        "machine '%s' ended on '%s' during the move: it is %s there now",
+                        move->vm->name, move->src_host->name, ferry_side_name(move->src_side));
+    else if (cancelled)
+        ferry_error_set(&move->error, FERRY_ERROR_CANCELLED,
+                        "the move of '%s' was cancelled: it is on '%s' as before", move->vm->name,
+                        move->src_host->name);
+    else if (g_atomic_int_get(&move->timed_out))
+        ferry_error_set(
+            &move->error, FERRY_ERROR_TIMEOUT,
+            "the move of '%s' did not end within %u s and was given up: it is on '%s' as before",
+            move->vm->name, move->request.options->timeout_s, move->src_host->name);
+    else
+        ferry_error_set(&move->error, FERRY_ERROR_MOVE_FAILED,
+                        "cannot move '%s' to '%s', it is on '%s' as before: %s", move->vm->name,
+                        move->dst_host->name, move->src_host->name,
+                        cause != NULL ? cause->message : "its runner died");
+    if (ferry_error_get_hint(cause) != NULL)
+        ferry_error_add_hint(&move->error, "%s", ferry_error_get_hint(cause));
+    return cancelled && !ended ? FERRY_EVENT_OK : FERRY_EVENT_STAYED;
+}
+
+FerryMoveEvent
+ferry_step_undo(FerryMove *move)
+{
+    g_autoptr(GError) error = NULL;
+
+    // without a resolution nothing was begun
+    if (move->resolution != NULL &&
+        (!ferry_move_reconnect(move, &error) || !clean_destination(move, &error) ||
+         !let_source_run(move, &error))) {
+        g_clear_error(&move->error);
+        ferry_error_set(&move->error, FERRY_ERROR_PENDING,
+                        "machine '%s' is on '%s', and '%s' is not cleaned yet: %s", move->vm->name,
+                        move->src_host->name, move->dst_host->name,
+                        error != NULL ? error->message : "the source is busy");
+        ferry_error_add_hint(&move->error,
+                             "When both hosts answer again, run 'virt-ferry watch %s'.",
+                             move->vm->uuid);
+        return FERRY_EVENT_FAIL;
+    }
+    return undone(move);
+}
