@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// virt-ferry check: what migrate would look at before it starts, with the engine's own steps, so that
+// both say the same.
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/worker.h"
+#include "cli/commands-gen.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/text.h"
+#include "engine/steps/steps.h"
+#include "preflight/preflight.h"
+
+#define KIND_WIDTH 9
+// Narrower, a finding gets lines of its own below its check.
+#define TEXT_WIDTH_MIN 30
+#define TEXT_INDENT    2
+
+static bool
+print_explanation(FerryCli *cli, const char *id, GError **error)
+{
+    const FerryCheck *check = ferry_preflight_find(id, error);
+    g_autofree char *page = NULL;
+    JsonObject *object;
+
+    if (check == NULL)
+        return false;
+    if (!cli->json) {
+        page = ferry_check_explain(check);
+        return ferry_cli_print(error, "%s", page);
+    }
+    object = json_object_new();
+    ferry_json_set_string(object, "schema", "check.explanation/1");
+    ferry_json_set_string(object, "check", check->id);
+    ferry_json_set_string(object, "summary", check->summary);
+    ferry_json_set_string(object, "impact", check->impact);
+    ferry_json_set_string(object, "hint", check->hint);
+    ferry_json_set_string(object, "severity", ferry_verdict_kind_name(check->severity));
+    json_object_set_boolean_member(object, "overridable", check->overridable);
+    return ferry_cli_print_json(ferry_json_node(object), error);
+}
+
+// Appends @text as lines of at most @columns (0: any), all but the first begun with @indent blanks.
+static void
+append_wrapped(GString *to, const char *text, size_t used, size_t indent, size_t columns)
+{
+    g_autofree char *safe = ferry_cli_escape(text);
+    // The first line has @used columns taken already.
+    g_autofree char *taken = g_strnfill(used, '.');
+    g_autofree char *whole = g_strconcat(taken, safe, NULL);
+    g_autofree char *lines = ferry_text_wrap(whole, columns > 0 ? columns : SIZE_MAX, indent);
+
+    g_string_append(to, lines + used);
+    g_string_append_c(to, '\n');
+}
+
+static void
+append_verdict(GString *to, const FerryVerdict *verdict, size_t id_width, size_t columns)
+{
+    size_t indent = KIND_WIDTH + id_width + 2;
+    g_autofree char *text =
+        g_strconcat(verdict->text, verdict->forced ? " (overridden with --force)" : "", NULL);
+    g_autofree char *hint = NULL;
+
+    ferry_text_pad(to, ferry_verdict_kind_name(verdict->kind), KIND_WIDTH);
+    if (columns > 0 && columns < indent + TEXT_WIDTH_MIN) {
+        indent = TEXT_INDENT;
+        g_string_append_printf(to, "%s\n%*s", verdict->check, (int)indent, "");
+    } else {
+        ferry_text_pad(to, verdict->check, id_width + 2);
+    }
+    append_wrapped(to, text, indent, indent, columns);
+    if (verdict->hint == NULL)
+        return;
+    hint = g_strconcat("hint: ", verdict->hint, NULL);
+    g_string_append_printf(to, "%*s", (int)indent, "");
+    append_wrapped(to, hint, indent, indent, columns);
+}
+
+// Returns: the ids of the checks that count as @kind, ", " between them. (transfer full)
+static char *
+list_checks(const FerryPreflight *preflight, FerryVerdictKind kind)
+{
+    GString *ids = g_string_new(NULL);
+
+    for (unsigned i = 0; i < preflight->verdicts->len; i++) {
+        const FerryVerdict *verdict = g_ptr_array_index(preflight->verdicts, i);
+
+        if (verdict->counts_as == kind)
+            g_string_append_printf(ids, "%s%s", ids->len > 0 ? ", " : "", verdict->check);
+    }
+    return g_string_free(ids, FALSE);
+}
+
+static char *
+format_summary(const FerryMove *move)
+{
+    const FerryPreflight *preflight = move->preflight;
+    g_autofree char *ids = list_checks(preflight, preflight->summary);
+    g_autofree char *what =
+        g_strdup_printf("from '%s' to '%s'", move->src_host->name, move->dst_host->name);
+
+    if (preflight->summary == FERRY_VERDICT_BLOCK)
+        return g_strdup_printf("machine '%s' cannot move %s: %s", move->vm->name, what, ids);
+    if (preflight->summary == FERRY_VERDICT_WARN)
+        return g_strdup_printf("machine '%s' can move %s if you accept: %s", move->vm->name, what,
+                               ids);
+    return g_strdup_printf("machine '%s' can move %s", move->vm->name, what);
+}
+
+static bool
+print_verdicts(const FerryMove *move, GError **error)
+{
+    const GPtrArray *verdicts = move->preflight->verdicts;
+    size_t columns = ferry_output_columns(STDOUT_FILENO);
+    g_autofree char *summary = format_summary(move);
+    g_autoptr(GString) lines = g_string_new(NULL);
+    size_t id_width = 0;
+
+    for (unsigned i = 0; i < verdicts->len; i++)
+        id_width = MAX(id_width, strlen(((FerryVerdict *)g_ptr_array_index(verdicts, i))->check));
+    for (unsigned i = 0; i < verdicts->len; i++)
+        append_verdict(lines, g_ptr_array_index(verdicts, i), id_width, columns);
+    append_wrapped(lines, summary, 0, 0, columns);
+    return ferry_cli_print(error, "%s", lines->str);
+}
+
+static bool
+print_json(const FerryMove *move, GError **error)
+{
+    JsonNode *node = ferry_preflight_to_json(move->preflight);
+    JsonObject *root = json_node_get_object(node);
+    JsonArray *notes = json_array_new();
+
+    for (unsigned i = 0; i < move->notes->len; i++)
+        json_array_add_string_element(notes, g_ptr_array_index(move->notes, i));
+    ferry_json_set_string(root, "schema", "check/1");
+    ferry_json_set_string(root, "machine", move->vm->name);
+    ferry_json_set_string(root, "uuid", move->vm->uuid);
+    ferry_json_set_string(root, "src", move->src_host->name);
+    ferry_json_set_string(root, "dst", move->dst_host->name);
+    json_object_set_array_member(root, "notes", notes);
+    return ferry_cli_print_json(node, error);
+}
+
+static void
+run_steps(void *data)
+{
+    FerryMove *move = data;
+
+    if (ferry_step_resolve(move) == FERRY_EVENT_OK)
+        ferry_step_preflight(move);
+}
+
+static void
+quit_loop(void *data)
+{
+    g_main_loop_quit(data);
+}
+
+// In a worker, while the main loop keeps the connections alive: a host that falls silent ends the call.
+static void
+collect(FerryMove *move)
+{
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    FerryWork *work = ferry_work_start_then(run_steps, move, NULL, quit_loop, loop);
+
+    g_main_loop_run(loop);
+    ferry_work_unref(work);
+}
+
+static bool
+check_move(FerryCli *cli, FerryMoveRequest *request, int *ret_status, GError **error)
+{
+    g_autoptr(FerryMove) move = ferry_move_new(request, ferry_clock_real());
+
+    move->known = ferry_cli_source_hosts(cli, NULL, error);
+    if (move->known == NULL)
+        return false;
+    collect(move);
+    // A check that says no is a result, not an error of this command.
+    if (move->preflight == NULL) {
+        g_propagate_error(error, g_steal_pointer(&move->error));
+        return false;
+    }
+    if (move->preflight->summary == FERRY_VERDICT_BLOCK)
+        *ret_status = ferry_error_info(FERRY_ERROR_BLOCKED)->exit_status;
+    if (cli->json)
+        return print_json(move, error);
+    for (unsigned i = 0; i < move->notes->len; i++)
+        ferry_cli_note(cli, "%s", (const char *)g_ptr_array_index(move->notes, i));
+    return print_verdicts(move, error);
+}
+
+static bool
+run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
+{
+    g_autofree char *connect = NULL;
+    g_autofree char *explain = NULL;
+    g_autoptr(FerryMoveWords) move_words = ferry_move_words_new(cli->config);
+    g_autoptr(FerryMigrateOptions) options = NULL;
+    g_auto(GStrv) words = NULL;
+    bool done = false;
+    const GOptionEntry more[] = {
+        {"connect", 'c', 0, G_OPTION_ARG_STRING, &connect, "Where the machine is now", "HOST"},
+        {"explain", 0, 0, G_OPTION_ARG_STRING, &explain, "Explain one check and stop", "CHECK"},
+        G_OPTION_ENTRY_NULL,
+    };
+    const GOptionEntry *entries = ferry_move_words_entries(move_words, more);
+
+    // The words are counted below: --explain stands alone.
+    if (!ferry_cli_parse(cli, &ferry_command_check, argv, entries, 0, 2, &words, &done, error))
+        return false;
+    if (done)
+        return true;
+    if (explain != NULL)
+        return print_explanation(cli, explain, error);
+    if (g_strv_length(words) != 2) {
+        ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'check': it needs 'VM HOST'");
+        ferry_error_add_hint(error, "Run 'virt-ferry check --help' to see how it is used.");
+        return false;
+    }
+    options = ferry_move_words_read(move_words, error);
+    if (options == NULL)
+        return false;
+    return check_move(cli,
+                      &(FerryMoveRequest){
+                          .vm = words[0],
+                          .dst = words[1],
+                          .connect = connect,
+                          .options = options,
+                          .host_timeout_s =
+                              ferry_config_get_uint(cli->config, "connect", "timeout"),
+                      },
+                      ret_status, error);
+}
+
+const FerryCommand ferry_command_check = {
+    .name = "check",
+    .arguments = "VM HOST",
+    .summary = "Tell whether a machine can move to a host, and why not",
+    .description = "Runs all checks of 'migrate' and touches nothing.",
+    .run = run,
+};

@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "cli/options.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "preflight/preflight.h"
+
+#define GROUP "migrate"
+
+// As GOption wants them: words as they were typed, judged in ferry_move_words_read().
+struct FerryMoveWords {
+    const FerryConfig *config;
+    GArray *entries; // GOptionEntry
+    char *mode;
+    char *bandwidth;
+    char *max_blackout;
+    char *timeout;
+    char *on_timeout;
+    gboolean auto_converge;
+    char *parallel;
+    char *compress;
+    gboolean tls;
+    gboolean postcopy;
+    char *dest_address;
+    char *dest_name;
+    gboolean keep_source_definition;
+    gboolean persistent;
+    char *xml;
+    char *persistent_xml;
+    gboolean unsafe;
+    gboolean offline;
+    char **force;
+};
+
+FerryMoveWords *
+ferry_move_words_new(const FerryConfig *config)
+{
+    FerryMoveWords *words = g_new0(FerryMoveWords, 1);
+
+    words->config = config;
+    words->auto_converge = ferry_config_get_bool(config, GROUP, "auto-converge");
+    words->tls = ferry_config_get_bool(config, GROUP, "tls");
+    words->entries = g_array_new(true, true, sizeof(GOptionEntry));
+    return words;
+}
+
+void
+ferry_move_words_free(FerryMoveWords *words)
+{
+    if (words == NULL)
+        return;
+    g_array_unref(words->entries);
+    g_free(words->mode);
+    g_free(words->bandwidth);
+    g_free(words->max_blackout);
+    g_free(words->timeout);
+    g_free(words->on_timeout);
+    g_free(words->parallel);
+    g_free(words->compress);
+    g_free(words->dest_address);
+    g_free(words->dest_name);
+    g_free(words->xml);
+    g_free(words->persistent_xml);
+    g_strfreev(words->force);
+    g_free(words);
+}
+
+const GOptionEntry *
+ferry_move_words_entries(FerryMoveWords *w, const GOptionEntry *more)
+{
+    // clang-format off
+    const GOptionEntry own[] = {
+        {"mode", 0, 0, G_OPTION_ARG_STRING, &w->mode, "Who carries the move", "auto|p2p|direct"},
+        {"bandwidth", 0, 0, G_OPTION_ARG_STRING, &w->bandwidth, "Limit of the transfer", "MIB/S"},
+        {"max-blackout", 0, 0, G_OPTION_ARG_STRING, &w->max_blackout, "How long the guest may stand still at the switch", "MS"},
+        {"timeout", 0, 0, G_OPTION_ARG_STRING, &w->timeout, "How long the transfer may take", "SECONDS"},
+        {"on-timeout", 0, 0, G_OPTION_ARG_STRING, &w->on_timeout, "What happens then", "abort|pause|postcopy"},
+        {"auto-converge", 0, 0, G_OPTION_ARG_NONE, &w->auto_converge, "Slow the guest down where it dirties memory too fast", NULL},
+        {"parallel", 0, 0, G_OPTION_ARG_STRING, &w->parallel, "Transfer over several connections", "N"},
+        {"compress", 0, 0, G_OPTION_ARG_STRING, &w->compress, "Compress memory on its way", "xbzrle|mt|zlib|zstd"},
+        {"tls", 0, 0, G_OPTION_ARG_NONE, &w->tls, "Encrypt the transfer", NULL},
+        {"postcopy", 0, 0, G_OPTION_ARG_NONE, &w->postcopy, "Allow the switch to post-copy", NULL},
+        {"dest-address", 0, 0, G_OPTION_ARG_STRING, &w->dest_address, "The destination's address on the migration network", "ADDRESS"},
+        {"dest-name", 0, 0, G_OPTION_ARG_STRING, &w->dest_name, "Another name for the machine on the destination", "NAME"},
+        {"keep-source-definition", 0, 0, G_OPTION_ARG_NONE, &w->keep_source_definition, "Leave the definition on the source", NULL},
+        {"persistent", 0, 0, G_OPTION_ARG_NONE, &w->persistent, "Make a transient machine persistent on the destination", NULL},
+        {"xml", 0, 0, G_OPTION_ARG_FILENAME, &w->xml, "Live XML for the destination", "FILE"},
+        {"persistent-xml", 0, 0, G_OPTION_ARG_FILENAME, &w->persistent_xml, "Persistent XML for the destination", "FILE"},
+        {"unsafe", 0, 0, G_OPTION_ARG_NONE, &w->unsafe, "Let libvirt move what it calls unsafe", NULL},
+        {"offline", 0, 0, G_OPTION_ARG_NONE, &w->offline, "Move the definition of a machine that is off", NULL},
+        {"force", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->force, "Override a check; may be given several times", "CHECK"},
+    };
+    // clang-format on
+
+    g_array_append_vals(w->entries, own, G_N_ELEMENTS(own));
+    for (; more != NULL && more->long_name != NULL; more++)
+        g_array_append_vals(w->entries, more, 1);
+    return (const GOptionEntry *)(void *)w->entries->data;
+}
+
+static void
+set_bad_value(GError **error, const char *option, const char *value, const char *expected)
+{
+    ferry_error_set(error, FERRY_ERROR_USAGE, "cannot use --%s '%s': it is not %s", option, value,
+                    expected);
+}
+
+// @text: what was typed; NULL leaves the configuration's word.
+static bool
+read_number(const FerryMoveWords *words,
+            const char *option,
+            const char *text,
+            unsigned *ret_number,
+            GError **error)
+{
+    guint64 number = 0;
+
+    if (text == NULL) {
+        *ret_number = ferry_config_get_uint(words->config, GROUP, option);
+        return true;
+    }
+    if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT, &number, NULL)) {
+        set_bad_value(error, option, text, "a whole number");
+        return false;
+    }
+    *ret_number = (unsigned)number;
+    return true;
+}
+
+static bool
+read_numbers(const FerryMoveWords *words, FerryMigrateOptions *options, GError **error)
+{
+    return read_number(words, "bandwidth", words->bandwidth, &options->bandwidth_mibs, error) &&
+           read_number(words, "max-blackout", words->max_blackout, &options->max_blackout_ms,
+                       error) &&
+           read_number(words, "timeout", words->timeout, &options->timeout_s, error) &&
+           read_number(words, "parallel", words->parallel, &options->parallel, error);
+}
+
+static const char *
+pick_choice(const FerryMoveWords *words, const char *option, const char *text)
+{
+    return text != NULL ? text : ferry_config_get_choice(words->config, GROUP, option);
+}
+
+static bool
+read_choices(const FerryMoveWords *words, FerryMigrateOptions *options, GError **error)
+{
+    static const char *const methods[] = {"xbzrle", "mt", "zlib", "zstd", NULL};
+    const char *mode = pick_choice(words, "mode", words->mode);
+    const char *on_timeout = pick_choice(words, "on-timeout", words->on_timeout);
+    const char *compress = pick_choice(words, "compress", words->compress);
+
+    if (!ferry_mode_parse(mode, &options->mode)) {
+        set_bad_value(error, "mode", mode, "auto, p2p or direct");
+        return false;
+    }
+    if (!ferry_on_timeout_parse(on_timeout, &options->on_timeout)) {
+        set_bad_value(error, "on-timeout", on_timeout, "abort, pause or postcopy");
+        return false;
+    }
+    if (compress != NULL && !g_strv_contains(methods, compress)) {
+        set_bad_value(error, "compress", compress, "xbzrle, mt, zlib or zstd");
+        return false;
+    }
+    options->compress = g_strdup(compress);
+    return true;
+}
+
+static bool
+read_xml(const char *option, const char *path, char **ret_xml, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (path == NULL || g_file_get_contents(path, ret_xml, NULL, &cause))
+        return true;
+    ferry_error_set(error, FERRY_ERROR_USAGE, "cannot read --%s '%s': %s", option, path,
+                    cause->message);
+    return false;
+}
+
+FerryMigrateOptions *
+ferry_move_words_read(const FerryMoveWords *words, GError **error)
+{
+    g_autoptr(FerryMigrateOptions) options = ferry_migrate_options_new();
+
+    if (!read_numbers(words, options, error) || !read_choices(words, options, error))
+        return NULL;
+    if (!ferry_preflight_allows_force((const char *const *)words->force, error))
+        return NULL;
+    if (!read_xml("xml", words->xml, &options->xml, error) ||
+        !read_xml("persistent-xml", words->persistent_xml, &options->persistent_xml, error))
+        return NULL;
+    options->auto_converge = words->auto_converge;
+    options->tls = words->tls;
+    options->postcopy = words->postcopy;
+    options->dest_address = g_strdup(words->dest_address);
+    options->dest_name = g_strdup(words->dest_name);
+    options->keep_source_definition = words->keep_source_definition;
+    options->persistent = words->persistent;
+    options->unsafe = words->unsafe;
+    options->offline = words->offline;
+    options->force = g_strdupv(words->force);
+    return g_steal_pointer(&options);
+}
