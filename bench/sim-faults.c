@@ -31,7 +31,7 @@ typedef struct Run {
     unsigned machine; // number of the machine in this world
     bool was_paused;
     FerryMovePhase phase; // in which the last engine ended
-    uint64_t n_done, n_failed, n_pending, n_recovered, n_killed;
+    uint64_t n_done, n_failed, n_pending, n_recovered, n_killed, n_undecided;
     uint64_t lost, doubled, leftover, misplaced;
     unsigned doubles_before;
     char *last; // what the last move met, for the message of a failure
@@ -240,8 +240,10 @@ judge(Run *run, const char *src, const char *dst)
         complain(run, "doubled", &found);
     }
     run->doubles_before = found.doubles;
-    if (found.qemu_killed && found.running + found.paused == 0) {
+    // The accident ended the guest. A copy of it that still waits, for an operator to decide, has never run.
+    if (found.qemu_killed && found.running == 0 && (found.paused == 0 || is_pending(run))) {
         run->n_killed++;
+        run->n_undecided += found.paused > 0;
         return false;
     }
     if (found.running + found.paused != 1 || (found.paused == 1) != run->was_paused) {
@@ -323,6 +325,7 @@ print_result(const Run *run, gint64 moves, gint64 seed, double seconds)
     json_object_set_int_member(raw, "left_pending", (gint64)run->n_pending);
     json_object_set_int_member(raw, "recoveries", (gint64)run->n_recovered);
     json_object_set_int_member(raw, "guests_killed_by_the_accident", (gint64)run->n_killed);
+    json_object_set_int_member(raw, "of_these_left_to_an_operator", (gint64)run->n_undecided);
     json_object_set_int_member(raw, "lost", (gint64)run->lost);
     json_object_set_int_member(raw, "doubled", (gint64)run->doubled);
     json_object_set_int_member(raw, "left_over", (gint64)run->leftover);

@@ -308,6 +308,7 @@ feed(FerryEngine *engine, FerryMoveEvent event)
         row = ferry_machine_find(engine->phase, FERRY_EVENT_FAIL);
     if (engine->phase != row->next) {
         engine->phase = row->next;
+        engine->move->undoing |= engine->phase == FERRY_PHASE_UNDO;
         emit_phase(engine);
         if (ferry_phase_is_final(engine->phase))
             finish(engine);
@@ -370,6 +371,7 @@ ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
     if (!ferry_phase_parse(record->phase, &engine->phase))
         engine->phase =
             g_str_equal(record->phase, "begin") ? FERRY_PHASE_RESERVE : FERRY_PHASE_SETTLE;
+    engine->move->undoing = engine->phase == FERRY_PHASE_UNDO;
     feed(engine, FERRY_EVENT_RESUME);
     return true;
 }

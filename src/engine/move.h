@@ -73,7 +73,10 @@ typedef struct FerryMove {
     FerryPlan plan;
 
     // what came out
-    int64_t id; // of the journal; 0 before it has one
+    int64_t id;     // of the journal; 0 before it has one
+    bool performed; // libvirt's call returned success in this very process
+    bool ended;     // it ended by itself on the source
+    bool undoing; // the source was read as holding the machine: what waits elsewhere is from before
     const FerryResolution *resolution;
     FerrySide src_side, dst_side;
     GPtrArray *verdicts;   // FerryVerdict of verify

@@ -55,6 +55,7 @@ ferry_step_perform(FerryMove *move)
     g_atomic_int_set(&move->performing, 1);
     ok = ferry_hypervisor_migrate(move->src, move->dst, &call, &error);
     g_atomic_int_set(&move->performing, 0);
+    move->performed = ok;
     if (ok)
         return FERRY_EVENT_OK;
     if (may_go_direct && ferry_error_is(error, FERRY_ERROR_NO_ROUTE) &&

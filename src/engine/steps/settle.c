@@ -72,6 +72,29 @@ resolve_offline(const FerryMove *move)
     return move->error == NULL ? &moved : &undone;
 }
 
+// A copy that waits on the destination is the machine only if the source has not run since it was made. The two
+// cases in which the source's state alone can't tell that:
+static const FerryResolution *
+resolve_live(const FerryMove *move)
+{
+    static const FerryResolution stale = {FERRY_SIDE_ANY, FERRY_SIDE_PAUSED_USER,
+                                          FERRY_RESOLVED_ENDED,
+                                          FERRY_RESOLVE_DESTROY_DST | FERRY_RESOLVE_UNDEFINE_DST,
+                                          "it ended on the source after the move was given up"};
+    static const FerryResolution doubtful =
+        {FERRY_SIDE_OFF_CRASHED, FERRY_SIDE_PAUSED_USER, FERRY_RESOLVED_UNCLEAR, 0,
+         "it crashed on the source, perhaps after it had run on"};
+    const FerryResolution *row =
+        ferry_resolver_resolve(move->src_side, move->dst_side, move->plan.strict);
+
+    if (row->verdict != FERRY_RESOLVED_MOVED || move->dst_side != FERRY_SIDE_PAUSED_USER)
+        return row;
+    // the source was read as holding it before
+    if (move->undoing && move->src_side != FERRY_SIDE_OFF_MIGRATED)
+        return &stale;
+    return move->src_side == FERRY_SIDE_OFF_CRASHED && !move->performed ? &doubtful : row;
+}
+
 static void
 suspend_both(FerryMove *move)
 {
@@ -131,9 +154,7 @@ read_until_clear(FerryMove *move)
 
     for (;;) {
         steady = read_both(move);
-        move->resolution =
-            offline ? resolve_offline(move)
-                    : ferry_resolver_resolve(move->src_side, move->dst_side, move->plan.strict);
+        move->resolution = offline ? resolve_offline(move) : resolve_live(move);
         if (move->resolution->verdict != last) {
             last = move->resolution->verdict;
             since = ferry_clock_now(move->clock);

@@ -5,19 +5,37 @@
 
 #include "base/error.h"
 
-// Nothing on the destination is touched before the source was read as holding the machine, just now.
+// Takes away a copy that waits on the destination. One that runs meanwhile is nobody's to end.
+static bool
+destroy_waiting(FerryMove *move, GError **error)
+{
+    g_auto(FerryVm) vm = {0};
+
+    if (!ferry_hypervisor_get_state(move->dst, move->vm->uuid, &vm, error))
+        return false;
+    if (!ferry_vm_state_is_active(vm.state))
+        return true;
+    if (vm.state == FERRY_VM_STATE_PAUSED)
+        return ferry_hypervisor_destroy(move->dst, move->vm->uuid, error);
+    ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is %s there", move->vm->name,
+                    ferry_vm_state_name(vm.state));
+    return false;
+}
+
+// Nothing on the destination is touched before the source was read once more. Where it has ended since it was seen
+// to hold the machine, what waits on the destination is from before that, and goes all the same.
 static bool
 clean_destination(FerryMove *move, GError **error)
 {
     unsigned steps = move->resolution->steps;
     const char *uuid = move->vm->uuid;
     g_auto(FerryVm) vm = {0};
-    FerrySide side = ferry_step_read_side(move->src, uuid, false, &vm);
 
-    if (side == FERRY_SIDE_UNREACHABLE || side == FERRY_SIDE_BUSY)
+    move->src_side = ferry_step_read_side(move->src, uuid, false, &vm);
+    if (move->src_side == FERRY_SIDE_UNREACHABLE || move->src_side == FERRY_SIDE_BUSY)
         return false;
-    if ((steps & FERRY_RESOLVE_DESTROY_DST) && ferry_vm_state_is_active(vm.state) &&
-        !ferry_hypervisor_destroy(move->dst, uuid, error))
+    move->ended = !ferry_vm_state_is_active(vm.state) && ferry_vm_state_is_active(move->vm->state);
+    if ((steps & FERRY_RESOLVE_DESTROY_DST) && !destroy_waiting(move, error))
         return false;
     if (!(steps & FERRY_RESOLVE_UNDEFINE_DST) || move->baseline->dst_known_before)
         return true;
@@ -49,7 +67,7 @@ undone(FerryMove *move)
 {
     bool cancelled = g_atomic_int_get(&move->cancelled);
     g_autoptr(GError) cause = g_steal_pointer(&move->error);
-    bool ended = move->resolution != NULL && move->resolution->verdict == FERRY_RESOLVED_ENDED;
+    bool ended = move->ended;
 
     if (ended)
         ferry_error_set(&move->error, FERRY_ERROR_MOVE_FAILED,
