@@ -3,9 +3,12 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/worker.h"
 #include "cli/commands-gen.h"
 #include "cli/report.h"
 #include "engine/move.h"
+
+#define PATIENCE_US (INT64_C(30) * G_USEC_PER_SEC)
 
 // The newest move of the machine that brought it to its destination.
 static FerryTxnRecord *
@@ -57,11 +60,64 @@ print(FerryCli *cli, const FerryMove *move, GPtrArray *verdicts, GError **error)
     }
 }
 
+// Reading both hosts again, in a worker: no host can hold the command up for ever.
+typedef struct Reading {
+    FerryMove *move;
+    GError *error;
+    bool ok;
+} Reading;
+
+static void
+reading_free(void *data)
+{
+    Reading *reading = data;
+
+    ferry_move_free(reading->move);
+    g_clear_error(&reading->error);
+    g_free(reading);
+}
+
+static void
+read_both(void *data)
+{
+    Reading *reading = data;
+    FerryMove *move = reading->move;
+
+    reading->ok = ferry_move_reconnect(move, &reading->error);
+    if (reading->ok)
+        move->verdicts = ferry_verify(move->baseline, move->src, move->dst, move->clock);
+}
+
+// Takes @move.
+static bool
+verify(FerryCli *cli, FerryMove *move, int *ret_status, GError **error)
+{
+    Reading *reading = g_new0(Reading, 1);
+    g_autoptr(FerryWork) work = NULL;
+
+    reading->move = move;
+    work = ferry_work_start(read_both, reading, reading_free);
+    if (!ferry_work_wait(work, g_get_monotonic_time() + PATIENCE_US)) {
+        ferry_error_set(error, FERRY_ERROR_TIMEOUT, "host '%s' or '%s' did not answer in %d s",
+                        move->src_host->name, move->dst_host->name,
+                        (int)(PATIENCE_US / G_USEC_PER_SEC));
+        ferry_error_add_hint(error, "Run 'virt-ferry list' to see which host answers.");
+        return false;
+    }
+    if (!reading->ok) {
+        g_propagate_error(error, g_steal_pointer(&reading->error));
+        return false;
+    }
+    if (!ferry_verify_holds(move->verdicts))
+        *ret_status = ferry_error_info(FERRY_ERROR_VERIFY_FAILED)->exit_status;
+    return print(cli, move, move->verdicts, error);
+}
+
 static bool
 run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 {
     g_autoptr(FerryTxnRecord) record = NULL;
-    g_autoptr(FerryMove) move = NULL;
+    FerryMove *move;
     g_auto(GStrv) words = NULL;
     bool done = false;
 
@@ -73,12 +129,7 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
     if (record == NULL)
         return false;
     move = ferry_move_from_intent(record->intent, ferry_clock_real(), error);
-    if (move == NULL || !ferry_move_reconnect(move, error))
-        return false;
-    move->verdicts = ferry_verify(move->baseline, move->src, move->dst, move->clock);
-    if (!ferry_verify_holds(move->verdicts))
-        *ret_status = ferry_error_info(FERRY_ERROR_VERIFY_FAILED)->exit_status;
-    return print(cli, move, move->verdicts, error);
+    return move != NULL && verify(cli, move, ret_status, error);
 }
 
 const FerryCommand ferry_command_verify = {
