@@ -17,8 +17,7 @@ start host-a web1 --guest micro
 # --child-silent-after-fork: the runner is forked, and it is what matters most here.
 run lab run env G_SLICE=always-malloc G_DEBUG=gc-friendly valgrind --child-silent-after-fork=no \
     --trace-children=no --leak-check=full --errors-for-leak-kinds=definite --num-callers=30 --error-exitcode=99 \
-    --suppressions="$FERRY_SOURCE/tests/lab/valgrind.supp" --log-file="$TMP/valgrind.%p" \
-    "$VIRT_FERRY" migrate web1 host-b
+    --log-file="$TMP/valgrind.%p" "$VIRT_FERRY" migrate web1 host-b
 is "$status" 0 'the move ends well'
 lives web1 'host-b running' 'it has moved'
 logs=("$TMP"/valgrind.*)

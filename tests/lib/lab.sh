@@ -15,7 +15,7 @@ FERRY_LAB=t-$(basename "$0" .sh)
 export FERRY_LAB=${FERRY_LAB:0:16}
 LAB_FOLDER=/var/tmp/virt-ferry/$FERRY_LAB
 # For everything that is waited for: long enough for a busy machine, short enough to be seen as a failure.
-PATIENCE=120
+PATIENCE=300
 
 lab() {
     "$FERRY_SOURCE/lab/lab" "$@"
