@@ -56,6 +56,10 @@ lab_pid() {
     daemon_pid "$1" || die "the daemon of '$1' is not running"
 }
 
+process_gone() {
+    [[ -z $(proc_start "$1") ]]
+}
+
 # A daemon that serves a move takes up to half a minute to end.
 lab_restart() {
     local pid
@@ -64,7 +68,8 @@ lab_restart() {
     need_host "$1"
     if pid=$(daemon_pid "$1"); then
         kill -TERM "$pid"
-        wait_for 60 daemon_gone "$1" || die "cannot end the daemon of '$1', pid $pid"
+        # its pid file goes before it does, and a second one would find the lock taken
+        wait_for 60 process_gone "$pid" || die "cannot end the daemon of '$1', pid $pid"
     fi
     daemon_start "$1"
 }
