@@ -51,6 +51,6 @@ until_true 'its viewer has ended' gone "$spawned"
 until_true 'libvirt has given up' at web2 'host-a running'
 run ferry watch web2
 is "$status $(tail -n 1 <<<"$err")" \
-    "7 virt-ferry: cannot move 'web2' to 'host-b', it is on 'host-a' as before: its runner died" 'watch finds it undone'
+    "7 virt-ferry: cannot move 'web2' to 'host-b', it is on 'host-a' as before: it was not brought to its end" 'watch finds it undone'
 lives web2 'host-a running' 'the source runs on'
 done_testing

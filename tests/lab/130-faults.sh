@@ -95,7 +95,7 @@ like "$err" "move $id" 'a host that stays cut off: list remarks it'
 lab mend
 run ferry watch web1
 is "$status $(tail -n 1 <<<"$err")" \
-    "7 virt-ferry: cannot move 'web1' to 'host-b', it is on 'host-a' as before: its runner died" \
+    "7 virt-ferry: cannot move 'web1' to 'host-b', it is on 'host-a' as before: it was not brought to its end" \
     'a host that stays cut off: watch undoes the move when it is back'
 lives web1 'host-a running' 'a host that stays cut off: it runs on the source alone'
 

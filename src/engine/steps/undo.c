@@ -86,7 +86,7 @@ undone(FerryMove *move)
         ferry_error_set(&move->error, FERRY_ERROR_MOVE_FAILED,
                         "cannot move '%s' to '%s', it is on '%s' as before: %s", move->vm->name,
                         move->dst_host->name, move->src_host->name,
-                        cause != NULL ? cause->message : "its runner died");
+                        cause != NULL ? cause->message : "it was not brought to its end");
     if (ferry_error_get_hint(cause) != NULL)
         ferry_error_add_hint(&move->error, "%s", ferry_error_get_hint(cause));
     return cancelled && !ended ? FERRY_EVENT_OK : FERRY_EVENT_STAYED;
