@@ -3,6 +3,8 @@
 
 #include "hypervisor/libvirt/libvirt.h"
 
+#include <libxml/parser.h>
+
 #include "hypervisor/libvirt/private.h"
 
 // A silent host ends calls after interval * (count + 1) seconds.
@@ -19,6 +21,8 @@ static gpointer
 init_library(gpointer data)
 {
     virSetErrorFunc(NULL, ignore_error);
+    // libxml2 2.9 may be begun by one thread only (xmlInitParser), and hosts are opened by several at once.
+    xmlInitParser();
     // Must come before the first connection, or there are neither events nor keepalive. libvirt's
     // default loop sits on the default GMainContext (src/util/vireventglib.c).
     return GINT_TO_POINTER(virInitialize() == 0 && virEventRegisterDefaultImpl() == 0);
