@@ -268,36 +268,11 @@ ferry_cli_state(FerryCli *cli, GError **error)
     return cli->state;
 }
 
-// What libvirt itself would connect to.
-static const char *
-default_uri(void)
-{
-    const char *uri = g_getenv("LIBVIRT_DEFAULT_URI");
-
-    if (uri != NULL && uri[0] != '\0')
-        return uri;
-    return geteuid() == 0 ? "qemu:///system" : "qemu:///session";
-}
-
 GPtrArray *
 ferry_cli_source_hosts(FerryCli *cli, const char *connect, GError **error)
 {
     FerryState *state = ferry_cli_state(cli, error);
-    g_autoptr(GPtrArray) known = NULL;
-    g_autoptr(GPtrArray) hosts = NULL;
-    FerryHost *host;
+    g_autoptr(GPtrArray) known = state != NULL ? ferry_state_list_hosts(state, error) : NULL;
 
-    if (state == NULL)
-        return NULL;
-    known = ferry_state_list_hosts(state, error);
-    if (known == NULL)
-        return NULL;
-    if (connect == NULL && known->len > 0)
-        return g_steal_pointer(&known);
-    host = ferry_hosts_resolve(known, connect != NULL ? connect : default_uri(), error);
-    if (host == NULL)
-        return NULL;
-    hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_free);
-    g_ptr_array_add(hosts, host);
-    return g_steal_pointer(&hosts);
+    return known != NULL ? ferry_hosts_candidates(known, connect, error) : NULL;
 }

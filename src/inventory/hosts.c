@@ -4,6 +4,7 @@
 #include "inventory/hosts.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "model/nearest.h"
@@ -88,4 +89,33 @@ ferry_hosts_resolve(GPtrArray *known, const char *argument, GError **error)
                     "host '%s' is not known, and it is no libvirt URI", argument);
     add_host_hint(known, argument, error);
     return NULL;
+}
+
+// What libvirt itself would connect to.
+static const char *
+default_uri(void)
+{
+    const char *uri = g_getenv("LIBVIRT_DEFAULT_URI");
+
+    if (uri != NULL && uri[0] != '\0')
+        return uri;
+    return geteuid() == 0 ? "qemu:///system" : "qemu:///session";
+}
+
+GPtrArray *
+ferry_hosts_candidates(GPtrArray *known, const char *connect, GError **error)
+{
+    g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_free);
+    FerryHost *host;
+
+    if (connect == NULL && known->len > 0) {
+        for (unsigned i = 0; i < known->len; i++)
+            g_ptr_array_add(hosts, ferry_host_copy(g_ptr_array_index(known, i)));
+        return g_steal_pointer(&hosts);
+    }
+    host = ferry_hosts_resolve(known, connect != NULL ? connect : default_uri(), error);
+    if (host == NULL)
+        return NULL;
+    g_ptr_array_add(hosts, host);
+    return g_steal_pointer(&hosts);
 }

@@ -21,6 +21,12 @@
 FerryHost *ferry_hosts_resolve(GPtrArray *known, const char *argument, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// Where to look for machines: @connect (a name or URI, as -c in virsh) alone where given, else all of @known, else,
+// where none is known, libvirt's own default ($LIBVIRT_DEFAULT_URI, qemu:///system as root, qemu:///session).
+// Returns: (element-type FerryHost) (transfer full) copies; NULL with HOST_NOT_FOUND
+GPtrArray *ferry_hosts_candidates(GPtrArray *known, const char *connect, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // What one host answered.
 typedef struct FerryHostAnswer {
     FerryHost *host;

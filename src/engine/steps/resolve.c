@@ -6,25 +6,6 @@
 #include "base/error.h"
 #include "inventory/hosts.h"
 
-// The hosts to look at: where the operator said, or all known ones, or libvirt's own default.
-static GPtrArray *
-candidates(FerryMove *move, GError **error)
-{
-    g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_free);
-    FerryHost *host;
-
-    if (move->request.connect != NULL) {
-        host = ferry_hosts_resolve(move->known, move->request.connect, error);
-        if (host == NULL)
-            return NULL;
-        g_ptr_array_add(hosts, host);
-    } else {
-        for (size_t i = 0; i < move->known->len; i++)
-            g_ptr_array_add(hosts, ferry_host_copy(move->known->pdata[i]));
-    }
-    return g_steal_pointer(&hosts);
-}
-
 static FerryHostAnswer *
 answer_of(GPtrArray *answers, const FerryHost *host)
 {
@@ -41,7 +22,7 @@ answer_of(GPtrArray *answers, const FerryHost *host)
 static GPtrArray *
 ask_all(FerryMove *move, GError **error)
 {
-    g_autoptr(GPtrArray) hosts = candidates(move, error);
+    g_autoptr(GPtrArray) hosts = ferry_hosts_candidates(move->known, move->request.connect, error);
     bool among = false;
 
     if (hosts == NULL)
