@@ -6,7 +6,6 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/commands-gen.h"

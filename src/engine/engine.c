@@ -62,16 +62,13 @@ emit_checks(FerryEngine *engine)
 {
     FerryMove *move = engine->move;
     JsonObject *checks = json_object_new();
-    JsonObject *plan = json_object_new();
+    JsonObject *plan;
 
-    if (move->preflight == NULL)
-        return;
     json_object_set_member(checks, "preflight", ferry_preflight_to_json(move->preflight));
     ferry_engine_emit(engine, "checks", checks);
-    if (move->baseline == NULL) {
-        json_object_unref(plan);
+    if (move->baseline == NULL)
         return;
-    }
+    plan = json_object_new();
     ferry_json_set_string(plan, "vm", move->vm->name);
     ferry_json_set_string(plan, "uuid", move->vm->uuid);
     ferry_json_set_string(plan, "src", move->src_host->name);

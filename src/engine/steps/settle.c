@@ -134,8 +134,6 @@ patience(const FerryMove *move, const FerryResolution *resolution)
 {
     if (resolution->verdict == FERRY_RESOLVED_WAIT)
         return G_MAXINT64;
-    if (resolution->verdict == FERRY_RESOLVED_DOUBLE)
-        return 0;
     if (resolution->verdict != FERRY_RESOLVED_UNCLEAR)
         return 0;
     if (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE)
