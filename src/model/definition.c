@@ -6,35 +6,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/definition-devices.h"
 #include "model/xml.h"
 
-#define AGENT_CHANNEL "org.qemu.guest_agent.0"
-
-static void
-disk_free(gpointer data)
-{
-    FerryDisk *disk = data;
-
-    g_free(disk->target);
-    g_free(disk->device);
-    g_free(disk->type);
-    g_free(disk->source);
-    g_free(disk->format);
-    g_free(disk->cache);
-    g_free(disk->startup_policy);
-    g_free(disk);
-}
-
-static void
-nic_free(gpointer data)
-{
-    FerryNic *nic = data;
-
-    g_free(nic->type);
-    g_free(nic->source);
-    g_free(nic->mac);
-    g_free(nic);
-}
+#define KIB ((uint64_t)1024)
 
 void
 ferry_definition_free(FerryDefinition *definition)
@@ -45,154 +20,130 @@ ferry_definition_free(FerryDefinition *definition)
     g_free(definition->virt_type);
     g_free(definition->arch);
     g_free(definition->machine);
-    g_free(definition->emulator);
     g_free(definition->cpu_xml);
     g_free(definition->cpu_mode);
-    g_clear_pointer(&definition->disks, g_ptr_array_unref);
-    g_clear_pointer(&definition->nics, g_ptr_array_unref);
+    g_clear_pointer(&definition->cpusets, g_ptr_array_unref);
+    g_free(definition->numa_nodes);
+    g_free(definition->loader);
+    g_free(definition->nvram);
+    g_free(definition->nvram_template);
+    g_free(definition->launch_security);
+    ferry_definition_clear_devices(definition);
     g_free(definition);
 }
 
-// libvirt writes KiB, but an operator's own XML may use any unit of virScaleInteger(): a letter alone or
-// with "iB" is a power of 1024, with "B" a power of 1000. @text: stripped in place.
 static uint64_t
-parse_kib(char *text, const char *unit)
+parse_kib(const xmlNode *root, const char *name)
 {
-    static const char letters[] = "kmgtpe";
-    const char *letter;
-    guint64 number;
-    bool thousands;
-    double bytes;
-
-    if (text == NULL ||
-        !g_ascii_string_to_unsigned(g_strstrip(text), 10, 0, G_MAXUINT64, &number, NULL))
-        return 0;
-    if (unit == NULL || strcmp(unit, "KiB") == 0)
-        return number;
-    if (strcmp(unit, "b") == 0 || strcmp(unit, "bytes") == 0)
-        return number / 1024;
-    letter = *unit != '\0' ? strchr(letters, g_ascii_tolower(*unit)) : NULL;
-    thousands = letter != NULL && strcmp(unit + 1, "B") == 0;
-    if (letter == NULL || !(thousands || unit[1] == '\0' || strcmp(unit + 1, "iB") == 0))
-        return 0;
-    bytes = (double)number;
-    for (ptrdiff_t i = 0; i <= letter - letters; i++)
-        bytes *= thousands ? 1000 : 1024;
-    return (uint64_t)(bytes / 1024);
-}
-
-static uint64_t
-parse_memory_element(const xmlNode *node)
-{
-    g_autofree char *text = ferry_xml_text(node);
-    g_autofree char *unit = ferry_xml_attribute(node, "unit");
-
-    return parse_kib(text, unit);
-}
-
-static char *
-parse_disk_source(const xmlNode *source, const char *type)
-{
-    static const char *const attributes[] = {"file", "dev", "dir", "name", "volume", "path"};
-    g_autofree char *name = NULL;
-    g_autofree char *holder = NULL;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(attributes) && name == NULL; i++)
-        name = ferry_xml_attribute(source, attributes[i]);
-    if (g_strcmp0(type, "network") == 0)
-        holder = ferry_xml_attribute(source, "protocol");
-    if (g_strcmp0(type, "volume") == 0)
-        holder = ferry_xml_attribute(source, "pool");
-    if (holder == NULL || name == NULL)
-        return g_steal_pointer(&name);
-    return g_strdup_printf("%s:%s", holder, name);
-}
-
-static FerryDisk *
-parse_disk(const xmlNode *node)
-{
-    const xmlNode *source = ferry_xml_child(node, "source");
-    const xmlNode *driver = ferry_xml_child(node, "driver");
-    FerryDisk *disk = g_new(FerryDisk, 1);
-
-    *disk = (FerryDisk){
-        .target = ferry_xml_attribute(ferry_xml_child(node, "target"), "dev"),
-        .device = ferry_xml_attribute(node, "device"),
-        .type = ferry_xml_attribute(node, "type"),
-        .format = ferry_xml_attribute(driver, "type"),
-        .cache = ferry_xml_attribute(driver, "cache"),
-        .readonly = ferry_xml_child(node, "readonly") != NULL,
-        .shareable = ferry_xml_child(node, "shareable") != NULL,
-        .transient = ferry_xml_child(node, "transient") != NULL,
-        .startup_policy = ferry_xml_attribute(source, "startupPolicy"),
-    };
-    disk->source = parse_disk_source(source, disk->type);
-    if (disk->device == NULL)
-        disk->device = g_strdup("disk");
-    return disk;
-}
-
-static FerryNic *
-parse_nic(const xmlNode *node)
-{
-    static const char *const attributes[] = {"network", "bridge", "dev", "path"};
-    const xmlNode *source = ferry_xml_child(node, "source");
-    FerryNic *nic = g_new(FerryNic, 1);
-
-    *nic = (FerryNic){
-        .type = ferry_xml_attribute(node, "type"),
-        .mac = ferry_xml_attribute(ferry_xml_child(node, "mac"), "address"),
-    };
-    // Live XML of type 'network' names the bridge behind it too: the network comes first.
-    for (size_t i = 0; i < G_N_ELEMENTS(attributes) && nic->source == NULL; i++)
-        nic->source = ferry_xml_attribute(source, attributes[i]);
-    return nic;
-}
-
-static void
-parse_devices(FerryDefinition *definition, const xmlNode *devices)
-{
-    definition->emulator = ferry_xml_text(ferry_xml_child(devices, "emulator"));
-    for (const xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL;
-         node = node->next) {
-        if (ferry_xml_is(node, "disk"))
-            g_ptr_array_add(definition->disks, parse_disk(node));
-        else if (ferry_xml_is(node, "interface"))
-            g_ptr_array_add(definition->nics, parse_nic(node));
-        else if (ferry_xml_is(node, "channel") &&
-                 ferry_xml_attribute_is(ferry_xml_child(node, "target"), "name", AGENT_CHANNEL))
-            definition->has_agent = true;
-    }
+    return ferry_xml_bytes(ferry_xml_child(root, name), NULL, KIB) / KIB;
 }
 
 static void
 parse_memory(FerryDefinition *definition, const xmlNode *root)
 {
-    const xmlNode *hugepages = ferry_xml_child(ferry_xml_child(root, "memoryBacking"), "hugepages");
-    const xmlNode *page = ferry_xml_child(hugepages, "page");
-    g_autofree char *size = ferry_xml_attribute(page, "size");
-    g_autofree char *unit = ferry_xml_attribute(page, "unit");
+    const xmlNode *backing = ferry_xml_child(root, "memoryBacking");
+    const xmlNode *hugepages = ferry_xml_child(backing, "hugepages");
 
-    definition->memory_kib = MAX(parse_memory_element(ferry_xml_child(root, "memory")),
-                                 parse_memory_element(ferry_xml_child(root, "maxMemory")));
+    definition->memory_kib = MAX(parse_kib(root, "memory"), parse_kib(root, "maxMemory"));
+    definition->current_kib = parse_kib(root, "currentMemory");
+    definition->memory_locked = ferry_xml_child(backing, "locked") != NULL;
     definition->hugepages = hugepages != NULL;
-    definition->hugepage_kib = parse_kib(size, unit);
+    definition->hugepage_kib =
+        ferry_xml_bytes(ferry_xml_child(hugepages, "page"), "size", KIB) / KIB;
+}
+
+// What QEMU lets nobody move: its clock would run at the speed of the host that it started on. No policy
+// is 'require'.
+static bool
+has_invtsc(const xmlNode *cpu)
+{
+    const xmlNode *node = ferry_xml_child(cpu, "feature");
+
+    for (; node != NULL; node = ferry_xml_next(node, "feature")) {
+        g_autofree char *policy = ferry_xml_attribute(node, "policy");
+
+        if (ferry_xml_attribute_is(node, "name", "invtsc") &&
+            (policy == NULL || strcmp(policy, "require") == 0 || strcmp(policy, "force") == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_tsc_frequency(const xmlNode *clock)
+{
+    const xmlNode *timer = ferry_xml_child(clock, "timer");
+
+    for (; timer != NULL; timer = ferry_xml_next(timer, "timer"))
+        if (ferry_xml_attribute_is(timer, "name", "tsc") &&
+            ferry_xml_number(timer, "frequency", G_MAXUINT64) != 0)
+            return true;
+    return false;
 }
 
 static void
 parse_cpu(FerryDefinition *definition, const xmlNode *root)
 {
     xmlNode *cpu = ferry_xml_child(root, "cpu");
-    g_autofree char *vcpus = ferry_xml_text(ferry_xml_child(root, "vcpu"));
+    g_autofree char *vcpus = ferry_xml_word(ferry_xml_child(root, "vcpu"));
     guint64 count;
 
-    if (vcpus != NULL &&
-        g_ascii_string_to_unsigned(g_strstrip(vcpus), 10, 0, G_MAXUINT16, &count, NULL))
+    if (vcpus != NULL && g_ascii_string_to_unsigned(vcpus, 10, 0, G_MAXUINT16, &count, NULL))
         definition->vcpus = (unsigned)count;
+    definition->tsc_frequency = has_tsc_frequency(ferry_xml_child(root, "clock"));
     if (cpu == NULL)
         return;
     definition->cpu_xml = ferry_xml_format(cpu);
     definition->cpu_mode = ferry_xml_attribute(cpu, "mode");
+    definition->invtsc = has_invtsc(cpu);
+}
+
+// @number: the attribute that tells which of them it is; NULL: there is but one
+static void
+add_cpuset(FerryDefinition *definition, const xmlNode *node, const char *what, const char *number)
+{
+    g_autofree char *set = ferry_xml_attribute(node, "cpuset");
+    g_autofree char *which = number != NULL ? ferry_xml_attribute(node, number) : NULL;
+
+    if (set == NULL)
+        return;
+    g_ptr_array_add(definition->cpusets, which != NULL
+                                             ? g_strdup_printf("%s %s: %s", what, which, set)
+                                             : g_strdup_printf("%s: %s", what, set));
+}
+
+static void
+parse_pins(FerryDefinition *definition, const xmlNode *root)
+{
+    const xmlNode *tune = ferry_xml_child(root, "cputune");
+    const xmlNode *memory = ferry_xml_child(ferry_xml_child(root, "numatune"), "memory");
+    const xmlNode *node;
+
+    definition->cpusets = g_ptr_array_new_with_free_func(g_free);
+    add_cpuset(definition, ferry_xml_child(root, "vcpu"), "vcpus", NULL);
+    for (node = ferry_xml_child(tune, "vcpupin"); node != NULL;
+         node = ferry_xml_next(node, "vcpupin"))
+        add_cpuset(definition, node, "vcpu", "vcpu");
+    add_cpuset(definition, ferry_xml_child(tune, "emulatorpin"), "emulator", NULL);
+    for (node = ferry_xml_child(tune, "iothreadpin"); node != NULL;
+         node = ferry_xml_next(node, "iothreadpin"))
+        add_cpuset(definition, node, "iothread", "iothread");
+    definition->numa_nodes = ferry_xml_attribute(memory, "nodeset");
+    definition->numa_strict = memory != NULL && (ferry_xml_attribute_is(memory, "mode", NULL) ||
+                                                 ferry_xml_attribute_is(memory, "mode", "strict"));
+}
+
+static void
+parse_firmware(FerryDefinition *definition, const xmlNode *os)
+{
+    const xmlNode *nvram = ferry_xml_child(os, "nvram");
+
+    definition->loader = ferry_xml_word(ferry_xml_child(os, "loader"));
+    definition->nvram_template = ferry_xml_attribute(nvram, "template");
+    // Since libvirt 8.5 it may be a disk source; what is on a network has no path.
+    definition->nvram = ferry_xml_attribute(ferry_xml_child(nvram, "source"), "file");
+    if (definition->nvram == NULL)
+        definition->nvram = ferry_xml_word(nvram);
 }
 
 FerryDefinition *
@@ -202,15 +153,12 @@ ferry_definition_parse(const char *xml, GError **error)
     g_autoptr(FerryDefinition) definition = NULL;
     g_autofree char *uuid = NULL;
     const xmlNode *root;
-    const xmlNode *type;
+    const xmlNode *os;
 
     if (doc == NULL)
         return NULL;
     root = xmlDocGetRootElement(doc);
-    type = ferry_xml_child(ferry_xml_child(root, "os"), "type");
     definition = g_new0(FerryDefinition, 1);
-    definition->disks = g_ptr_array_new_with_free_func(disk_free);
-    definition->nics = g_ptr_array_new_with_free_func(nic_free);
     definition->name = ferry_xml_text(ferry_xml_child(root, "name"));
     if (definition->name == NULL || *definition->name == '\0') {
         ferry_error_set(error, FERRY_ERROR_FAILED, "cannot read the domain XML: it has no name");
@@ -223,10 +171,15 @@ ferry_definition_parse(const char *xml, GError **error)
         return NULL;
     }
     definition->virt_type = ferry_xml_attribute(root, "type");
-    definition->arch = ferry_xml_attribute(type, "arch");
-    definition->machine = ferry_xml_attribute(type, "machine");
+    os = ferry_xml_child(root, "os");
+    definition->arch = ferry_xml_attribute(ferry_xml_child(os, "type"), "arch");
+    definition->machine = ferry_xml_attribute(ferry_xml_child(os, "type"), "machine");
+    definition->launch_security =
+        ferry_xml_attribute(ferry_xml_child(root, "launchSecurity"), "type");
+    parse_firmware(definition, os);
     parse_memory(definition, root);
     parse_cpu(definition, root);
-    parse_devices(definition, ferry_xml_child(root, "devices"));
+    parse_pins(definition, root);
+    ferry_definition_parse_devices(definition, ferry_xml_child(root, "devices"));
     return g_steal_pointer(&definition);
 }

@@ -16,20 +16,59 @@ typedef struct FerryDisk {
     char *target; // "vda"
     char *device; // "disk", "cdrom", "floppy", "lun"
     char *type;   // "file", "block", "network", "volume", ...
-    char *source; // path, or "protocol:name" for network; NULL for an empty drive
+    char *source; // path, "protocol:name" for network, "nvme:0000:06:00.0"; NULL for an empty drive
     char *format; // "qcow2", "raw", NULL
     char *cache;  // driver/@cache or NULL
     bool readonly;
     bool shareable;
     bool transient;
     char *startup_policy; // NULL where not given
+    bool backing;         // live XML names an image below it
 } FerryDisk;
 
 typedef struct FerryNic {
-    char *type;   // "network", "bridge", "direct", ...
+    char *type;   // "network", "bridge", "direct", "hostdev", "vdpa", "user", ...
     char *source; // network, bridge or device name; NULL
     char *mac;
+    char *model; // "virtio"; NULL
+    char *portgroup;
+    char *filter;    // nwfilter; NULL
+    unsigned mtu;    // 0: not given
+    unsigned queues; // 0: not given
+    bool teaming;    // the transient part of a failover pair: libvirt unplugs it for a move
 } FerryNic;
+
+// A device of the host itself.
+typedef struct FerryHostdev {
+    char *type; // "usb", "pci", "mdev", "scsi", "scsi_host", ...
+    char *what; // for people: "0000:06:00.0", "046d:c52b", a uuid; "" where the XML says nothing
+    bool teaming;
+    bool optional; // source/@startupPolicy 'optional' or 'requisite' of a USB device
+} FerryHostdev;
+
+typedef struct FerryTpm {
+    char *backend;                   // "emulator", "passthrough", "external"
+    char *version;                   // NULL where not given
+    char secret[FERRY_UUID_LEN + 1]; // of its encryption; "" for none
+    char *state;                     // <source type='dir|file'/>'s path; NULL: libvirt's own folder
+} FerryTpm;
+
+typedef struct FerryFilesystem {
+    char *driver; // "virtiofs", "path" (9p) ...
+    char *target;
+} FerryFilesystem;
+
+typedef struct FerryShmem {
+    char *name;
+    char *role; // "master", "peer"; NULL where not given
+} FerryShmem;
+
+typedef enum FerryAgent {
+    FERRY_AGENT_NONE, // no channel for it
+    FERRY_AGENT_UNKNOWN,
+    FERRY_AGENT_CONNECTED,
+    FERRY_AGENT_DISCONNECTED,
+} FerryAgent;
 
 typedef struct FerryDefinition {
     char *name;
@@ -43,10 +82,29 @@ typedef struct FerryDefinition {
     uint64_t memory_kib; // <memory> and <maxMemory>, the greater
     unsigned vcpus;
     bool hugepages;
-    uint64_t hugepage_kib; // size of the first <page>; 0 where the default size is meant
-    bool has_agent;        // a virtio channel org.qemu.guest_agent.0
-    GPtrArray *disks;      // FerryDisk
-    GPtrArray *nics;       // FerryNic
+    uint64_t hugepage_kib;          // size of the first <page>; 0 where the default size is meant
+    uint64_t current_kib;           // <currentMemory>: what the balloon leaves; 0 where not given
+    bool memory_changing;           // a virtio-mem device whose <requested> is not <current>
+    bool memory_locked;             // memoryBacking/locked
+    unsigned dimms_without_address; // <memory> devices that have no <address>: running ones must
+    bool has_agent;                 // a virtio channel org.qemu.guest_agent.0
+    FerryAgent agent;               // is somebody at its other end? (target/@state of live XML)
+    GPtrArray *disks;               // FerryDisk
+    GPtrArray *nics;                // FerryNic
+    GPtrArray *hostdevs;            // FerryHostdev
+    GPtrArray *filesystems;         // FerryFilesystem
+    GPtrArray *shmems;              // FerryShmem
+    FerryTpm *tpm;                  // NULL: none
+    // utf8: each set of host CPUs it is bound to, as "vcpu 0: 2-3"; libvirt's syntax after ": ".
+    GPtrArray *cpusets;
+    char *numa_nodes;      // numatune/memory/@nodeset; NULL
+    bool numa_strict;      // numatune/memory/@mode is 'strict' (libvirt's default)
+    char *loader;          // path of the firmware; NULL
+    char *nvram;           // path of its variables; NULL
+    char *nvram_template;  // NULL where the XML names none
+    char *launch_security; // "sev", "tdx" ...; NULL
+    bool invtsc;           // the CPU requires invtsc
+    bool tsc_frequency;    // <timer name='tsc' frequency=.../> is given
 } FerryDefinition;
 
 void ferry_definition_free(FerryDefinition *definition);

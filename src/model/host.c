@@ -37,6 +37,7 @@ ferry_host_info_clear(FerryHostInfo *info)
 {
     g_free(info->hostname);
     g_free(info->type);
+    ferry_host_caps_clear(&info->caps);
     *info = (FerryHostInfo){0};
 }
 

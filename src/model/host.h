@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/host-caps.h"
 #include "model/vm.h"
 
 typedef struct FerryHost {
@@ -23,14 +24,15 @@ FerryHost *ferry_host_copy(const FerryHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryHost, ferry_host_free)
 
 typedef struct FerryHostInfo {
-    char *hostname;                // virConnectGetHostname
-    char uuid[FERRY_UUID_LEN + 1]; // of capabilities, /capabilities/host/uuid; "" where not given
-    char *type;                    // hypervisor driver as libvirt names it: "QEMU", "TEST"
-    unsigned long libvirt_version; // 9000000 for 9.0.0
+    char *hostname;                   // virConnectGetHostname
+    char uuid[FERRY_UUID_LEN + 1];    // that of caps
+    char *type;                       // hypervisor driver as libvirt names it: "QEMU", "TEST"
+    unsigned long libvirt_version;    // 9000000 for 9.0.0
     unsigned long hypervisor_version; // QEMU, 7002000 for 7.2.0
     uint64_t memory_total_kib;
     uint64_t memory_free_kib; // free + what caches would give back
     unsigned cpus;
+    FerryHostCaps caps;
 } FerryHostInfo;
 
 void ferry_host_info_clear(FerryHostInfo *info);

@@ -15,6 +15,8 @@ ferry_machine_caps_free(FerryMachineCaps *caps)
         return;
     g_free(caps->machine);
     g_free(caps->host_cpu);
+    g_strfreev(caps->loaders);
+    g_strfreev(caps->tpm_backends);
     g_free(caps);
 }
 
@@ -60,28 +62,63 @@ format_host_cpu(const xmlNode *host_model)
     return g_strjoinv(" ", (char **)words->pdata);
 }
 
+static GStrv
+list_values(const xmlNode *node)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    const xmlNode *value = ferry_xml_child(node, "value");
+
+    for (; value != NULL; value = ferry_xml_next(value, "value")) {
+        g_autofree char *text = ferry_xml_word(value);
+
+        if (text != NULL)
+            g_strv_builder_add(builder, text);
+    }
+    return g_strv_builder_end(builder);
+}
+
+// libvirt lists the files that descriptors or its own configuration name; where it names none, a file may be
+// there all the same.
+static GStrv
+list_loaders(const xmlNode *root)
+{
+    g_auto(GStrv) loaders = list_values(ferry_xml_child(ferry_xml_child(root, "os"), "loader"));
+
+    return *loaders != NULL ? g_steal_pointer(&loaders) : NULL;
+}
+
+static GStrv
+list_tpm_backends(const xmlNode *root)
+{
+    const xmlNode *tpm = ferry_xml_child(ferry_xml_child(root, "devices"), "tpm");
+    const xmlNode *node = ferry_xml_child(tpm, "enum");
+
+    if (ferry_xml_attribute_is(tpm, "supported", "no"))
+        return g_new0(char *, 1);
+    for (; node != NULL; node = ferry_xml_next(node, "enum"))
+        if (ferry_xml_attribute_is(node, "name", "backendModel"))
+            return list_values(node);
+    return NULL;
+}
+
 FerryMachineCaps *
 ferry_machine_caps_parse(const char *xml, GError **error)
 {
     g_autoptr(xmlDoc) doc =
         ferry_xml_parse(xml, "domain capabilities XML", "domainCapabilities", error);
-    g_autofree char *max_vcpus = NULL;
-    guint64 number = 0;
     FerryMachineCaps *caps;
     const xmlNode *root;
 
     if (doc == NULL)
         return NULL;
     root = xmlDocGetRootElement(doc);
-    max_vcpus = ferry_xml_attribute(ferry_xml_child(root, "vcpu"), "max");
-    if (max_vcpus != NULL)
-        // What is no number is left at 0: not given.
-        g_ascii_string_to_unsigned(max_vcpus, 10, 0, G_MAXUINT, &number, NULL);
     caps = g_new(FerryMachineCaps, 1);
     *caps = (FerryMachineCaps){
         .machine = ferry_xml_text(ferry_xml_child(root, "machine")),
-        .max_vcpus = (unsigned)number,
+        .max_vcpus = (unsigned)ferry_xml_number(ferry_xml_child(root, "vcpu"), "max", G_MAXUINT),
         .host_cpu = format_host_cpu(find_host_model(root)),
+        .loaders = list_loaders(root),
+        .tpm_backends = list_tpm_backends(root),
     };
     return caps;
 }

@@ -14,6 +14,11 @@ typedef struct FerryMachineCaps {
     // The host's CPU as its QEMU can give it (mode host-model): model, vendor and features in one line,
     // features sorted, so that two hosts compare as text. NULL where the host doesn't tell.
     char *host_cpu;
+    // Firmware files that the host has for it (os/loader/value); NULL where it names none.
+    GStrv loaders;
+    // devices/tpm/enum[@name='backendModel'], empty where it can give no TPM; NULL where it does not tell
+    // (before 8.0).
+    GStrv tpm_backends;
 } FerryMachineCaps;
 
 void ferry_machine_caps_free(FerryMachineCaps *caps);

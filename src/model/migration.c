@@ -64,6 +64,9 @@ static const Member members[] = {
     MEMBER(unsafe, MEMBER_BOOL),
     MEMBER(offline, MEMBER_BOOL),
     MEMBER(force, MEMBER_STRINGS),
+    MEMBER(skip, MEMBER_STRINGS),
+    MEMBER(skip_reason, MEMBER_STRING),
+    MEMBER(no_probe, MEMBER_BOOL),
 };
 
 static void *

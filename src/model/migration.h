@@ -48,6 +48,9 @@ typedef struct FerryMigrateOptions {
     bool unsafe;
     bool offline;
     GStrv force; // ids of checks to override
+    GStrv skip;  // ids of checks to leave out
+    char *skip_reason;
+    bool no_probe; // ask hosts through libvirt alone
 } FerryMigrateOptions;
 
 FerryMigrateOptions *ferry_migrate_options_new(void);

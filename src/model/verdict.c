@@ -15,6 +15,7 @@ ferry_verdict_clear(FerryVerdict *verdict)
     g_free(verdict->check);
     g_free(verdict->text);
     g_free(verdict->hint);
+    g_free(verdict->unprobed);
     *verdict = (FerryVerdict){0};
 }
 
@@ -79,6 +80,8 @@ ferry_verdict_to_json(const FerryVerdict *verdict)
     add_string(object, "text", verdict->text);
     add_string(object, "hint", verdict->hint);
     json_object_set_boolean_member(object, "forced", verdict->forced);
+    if (verdict->unprobed != NULL)
+        add_string(object, "unprobed", verdict->unprobed);
     json_node_take_object(node, object);
     return node;
 }

@@ -28,6 +28,8 @@ typedef struct FerryVerdict {
     char *text;  // what was found: one line, lower case, no full stop; of OK too
     char *hint;  // full sentences with the command to run; NULL
     bool forced; // was a WARN, UNKNOWN or BLOCK and the operator named the check with --force
+    // UNKNOWN because a host could not be probed: why not. Several checks have it at once, and it is shown once. NULL
+    char *unprobed;
 } FerryVerdict;
 
 void ferry_verdict_free(FerryVerdict *verdict);
@@ -47,6 +49,7 @@ void ferry_verdict_add_hint(FerryVerdict *verdict, const char *format, ...) G_GN
 // Returns: "ok", "note", "unknown", "warn", "block"; static
 const char *ferry_verdict_kind_name(FerryVerdictKind kind);
 
-// Returns: {"check","verdict","counts_as","text","hint","forced"}; hint is null where there is none.
+// Returns: {"check","verdict","counts_as","text","hint","forced"}; hint is null where there is none; "unprobed" is
+// there only where it has a value.
 // (transfer full)
 JsonNode *ferry_verdict_to_json(const FerryVerdict *verdict);

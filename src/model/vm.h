@@ -55,6 +55,13 @@ typedef struct FerryVm {
     unsigned vcpus;
 } FerryVm;
 
+// What a host knows of a machine beside its XML.
+typedef struct FerryVmExtras {
+    unsigned snapshots;   // virDomainSnapshotNum
+    unsigned checkpoints; // virDomainListAllCheckpoints (5.6.0)
+    uint64_t balloon_kib; // what the guest has now (virDomainMemoryStats); 0: not told or off
+} FerryVmExtras;
+
 void ferry_vm_free(FerryVm *vm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryVm, ferry_vm_free)
 

@@ -134,3 +134,68 @@ ferry_xml_text(const xmlNode *node)
     xmlFree(text);
     return copy;
 }
+
+char *
+ferry_xml_word(const xmlNode *node)
+{
+    g_autofree char *text = ferry_xml_text(node);
+
+    if (text == NULL || *g_strstrip(text) == '\0')
+        return NULL;
+    return g_steal_pointer(&text);
+}
+
+static uint64_t
+parse_number(const char *text, uint64_t max)
+{
+    guint64 number;
+
+    if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 0, max, &number, NULL))
+        return 0;
+    return number;
+}
+
+uint64_t
+ferry_xml_number(const xmlNode *node, const char *name, uint64_t max)
+{
+    g_autofree char *text = ferry_xml_attribute(node, name);
+
+    return parse_number(text, max);
+}
+
+// Returns: bytes of one @unit, of which libvirt ignores the case; 0 for no unit that it knows
+static uint64_t
+unit_bytes(const char *unit)
+{
+    static const char letters[] = "kmgtpe";
+    const char *letter = strchr(letters, g_ascii_tolower(*unit));
+    uint64_t factor = 1024;
+    uint64_t bytes = 1;
+
+    if (g_ascii_strcasecmp(unit, "b") == 0 || g_ascii_strcasecmp(unit, "byte") == 0 ||
+        g_ascii_strcasecmp(unit, "bytes") == 0)
+        return 1;
+    if (letter == NULL)
+        return 0;
+    if (g_ascii_strcasecmp(unit + 1, "b") == 0)
+        factor = 1000;
+    else if (unit[1] != '\0' && g_ascii_strcasecmp(unit + 1, "ib") != 0)
+        return 0;
+    for (ptrdiff_t i = 0; i <= letter - letters; i++)
+        bytes *= factor;
+    return bytes;
+}
+
+uint64_t
+ferry_xml_bytes(const xmlNode *node, const char *name, uint64_t preset)
+{
+    g_autofree char *number = name != NULL ? ferry_xml_attribute(node, name) : ferry_xml_word(node);
+    g_autofree char *unit = ferry_xml_attribute(node, "unit");
+    bool has_unit = unit != NULL && *unit != '\0';
+    guint64 bytes;
+
+    if (!g_uint64_checked_mul(&bytes, parse_number(number, G_MAXUINT64),
+                              has_unit ? unit_bytes(unit) : preset))
+        return G_MAXUINT64;
+    return bytes;
+}

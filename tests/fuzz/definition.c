@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Domain XML as a host may give it. What is no domain is refused with an error by all alike; what is one
-// is itself after redaction, and no password that was planted in any of its elements is left in it.
+// has all that checks lean on, is itself after redaction, and no password that was planted in any of its
+// elements is left in it.
 
 #include "fuzz.h"
 
@@ -54,6 +55,23 @@ test_same(const char *before, const char *after)
     g_assert_cmpuint(added->len, ==, 0);
 }
 
+// What the header promises never to be NULL.
+static void
+test_whole(const FerryDefinition *definition)
+{
+    g_assert_nonnull(definition->disks);
+    g_assert_nonnull(definition->nics);
+    g_assert_nonnull(definition->filesystems);
+    g_assert_nonnull(definition->shmems);
+    for (guint i = 0; i < definition->disks->len; i++)
+        g_assert_nonnull(((const FerryDisk *)definition->disks->pdata[i])->device);
+    for (guint i = 0; i < definition->hostdevs->len; i++)
+        g_assert_nonnull(((const FerryHostdev *)definition->hostdevs->pdata[i])->what);
+    for (guint i = 0; i < definition->cpusets->len; i++)
+        g_assert_nonnull(strstr(definition->cpusets->pdata[i], ": "));
+    g_assert_true(definition->has_agent == (definition->agent != FERRY_AGENT_NONE));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -63,6 +81,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autofree char *redacted = ferry_definition_redact(xml, NULL);
 
     g_assert_true((definition == NULL) == (error != NULL));
+    if (definition != NULL)
+        test_whole(definition);
     if (redacted == NULL)
         return 0;
     test_same(xml, redacted);

@@ -93,6 +93,253 @@ test_rhel(void)
 }
 
 static void
+test_ubuntu(void)
+{
+    g_autoptr(FerryDefinition) vm = parse_data("domains/ubuntu2404.xml");
+    const FerryDisk *disk = vm->disks->pdata[0];
+    const FerryDisk *cdrom = vm->disks->pdata[1];
+    const FerryNic *ovs = vm->nics->pdata[0];
+    const FerryNic *campus = vm->nics->pdata[1];
+
+    g_assert_cmpstr(vm->machine, ==, "pc-q35-noble");
+    g_assert_cmpuint(vm->memory_kib, ==, 8388608);
+    g_assert_cmpuint(vm->current_kib, ==, 4194304);
+    g_assert_cmpstr(vm->loader, ==, "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd");
+    g_assert_cmpstr(vm->nvram, ==, "/var/lib/libvirt/qemu/nvram/shop-frontend_VARS.fd");
+    g_assert_cmpstr(vm->nvram_template, ==, "/usr/share/OVMF/OVMF_VARS_4M.fd");
+    g_assert_true(disk->backing);
+    g_assert_cmpstr(disk->source, ==, "/var/lib/libvirt/images/shop-frontend.qcow2");
+    g_assert_false(cdrom->backing);
+    g_assert_cmpstr(cdrom->startup_policy, ==, "requisite");
+    g_assert_cmpstr(ovs->source, ==, "br-int");
+    g_assert_cmpstr(ovs->model, ==, "virtio");
+    g_assert_cmpuint(ovs->mtu, ==, 8942);
+    g_assert_cmpuint(ovs->queues, ==, 4);
+    g_assert_null(ovs->filter);
+    g_assert_null(ovs->portgroup);
+    g_assert_cmpstr(campus->source, ==, "campus");
+    g_assert_cmpstr(campus->portgroup, ==, "engineering");
+    g_assert_cmpstr(campus->filter, ==, "clean-traffic");
+    g_assert_cmpstr(campus->model, ==, "e1000e");
+    g_assert_cmpuint(campus->mtu, ==, 0);
+    g_assert_cmpuint(campus->queues, ==, 0);
+    g_assert_true(vm->has_agent);
+    g_assert_cmpint(vm->agent, ==, FERRY_AGENT_CONNECTED);
+    g_assert_cmpstr(vm->tpm->backend, ==, "emulator");
+    g_assert_cmpstr(vm->tpm->version, ==, "2.0");
+    g_assert_cmpstr(vm->tpm->secret, ==, "");
+    g_assert_null(vm->tpm->state);
+    g_assert_false(vm->invtsc || vm->tsc_frequency || vm->memory_locked || vm->numa_strict);
+    g_assert_cmpuint(vm->cpusets->len, ==, 0);
+    g_assert_cmpuint(vm->hostdevs->len, ==, 0);
+}
+
+static void
+test_rhel_memory(void)
+{
+    static const char *const cpusets[] = {"vcpus: 2-17",   "vcpu 0: 2",      "vcpu 1: 4-6,^5",
+                                          "emulator: 0-1", "iothread 1: 10", "iothread 2: 11"};
+    g_autoptr(FerryDefinition) vm = parse_data("domains/rhel9-devices.xml");
+
+    g_assert_cmpuint(vm->memory_kib, ==, 134217728);
+    g_assert_cmpuint(vm->current_kib, ==, 69206016);
+    g_assert_true(vm->hugepages);
+    g_assert_cmpuint(vm->hugepage_kib, ==, 0);
+    g_assert_true(vm->memory_locked);
+    g_assert_true(vm->memory_changing);
+    g_assert_cmpuint(vm->dimms_without_address, ==, 1);
+    g_assert_cmpuint(vm->cpusets->len, ==, G_N_ELEMENTS(cpusets));
+    for (size_t i = 0; i < G_N_ELEMENTS(cpusets); i++)
+        g_assert_cmpstr(vm->cpusets->pdata[i], ==, cpusets[i]);
+    g_assert_cmpstr(vm->numa_nodes, ==, "0-1");
+    g_assert_true(vm->numa_strict);
+    g_assert_true(vm->invtsc);
+    g_assert_true(vm->tsc_frequency);
+    g_assert_cmpstr(vm->launch_security, ==, "sev");
+    g_assert_cmpstr(vm->loader, ==, "/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd");
+    g_assert_cmpstr(vm->nvram, ==, "/srv/nvram/render-04_VARS.fd");
+    g_assert_cmpstr(vm->nvram_template, ==, "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd");
+}
+
+static void
+assert_hostdev(const FerryDefinition *vm, guint i, const FerryHostdev *expected)
+{
+    const FerryHostdev *hostdev = vm->hostdevs->pdata[i];
+
+    g_assert_cmpstr(hostdev->type, ==, expected->type);
+    g_assert_cmpstr(hostdev->what, ==, expected->what);
+    g_assert_true(hostdev->teaming == expected->teaming);
+    g_assert_true(hostdev->optional == expected->optional);
+}
+
+static void
+test_rhel_hostdevs(void)
+{
+    static const FerryHostdev expected[] = {
+        {.type = "pci", .what = "0000:06:00.0"},
+        {.type = "pci", .what = "0001:3b:1f.7", .teaming = true},
+        {.type = "usb", .what = "046d:c52b", .optional = true},
+        {.type = "usb", .what = "1.12"},
+        {.type = "mdev", .what = "c2177883-f1bb-47f0-914d-32a22e3a8804"},
+        {.type = "scsi", .what = "scsi_host2/0:3:1"},
+        {.type = "scsi", .what = "iscsi:iqn.2014-08.com.example:iscsi-nopool/1"},
+        {.type = "scsi_host", .what = "naa.5123456789abcde0"},
+    };
+    g_autoptr(FerryDefinition) vm = parse_data("domains/rhel9-devices.xml");
+
+    g_assert_cmpuint(vm->hostdevs->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
+        assert_hostdev(vm, i, &expected[i]);
+    assert_disk(vm, 1, "disk", "nvme:0000:01:00.0");
+}
+
+static void
+assert_nic(const FerryDefinition *vm, guint i, const char *type, const char *source)
+{
+    const FerryNic *nic = vm->nics->pdata[i];
+
+    g_assert_cmpstr(nic->type, ==, type);
+    g_assert_cmpstr(nic->source, ==, source);
+}
+
+static void
+test_rhel_devices(void)
+{
+    g_autoptr(FerryDefinition) vm = parse_data("domains/rhel9-devices.xml");
+    const FerryFilesystem *const *filesystems = (const void *)vm->filesystems->pdata;
+    const FerryShmem *const *shmems = (const void *)vm->shmems->pdata;
+
+    g_assert_cmpuint(vm->nics->len, ==, 5);
+    assert_nic(vm, 0, "network", "sriov-backup");
+    assert_nic(vm, 1, "hostdev", NULL);
+    assert_nic(vm, 2, "vdpa", "/dev/vhost-vdpa-0");
+    assert_nic(vm, 3, "user", NULL);
+    assert_nic(vm, 4, "vhostuser", "/run/openvswitch/vhu0");
+    g_assert_false(((const FerryNic *)vm->nics->pdata[0])->teaming);
+    g_assert_true(((const FerryNic *)vm->nics->pdata[1])->teaming);
+    g_assert_cmpuint(vm->filesystems->len, ==, 2);
+    g_assert_cmpstr(filesystems[0]->driver, ==, "virtiofs");
+    g_assert_cmpstr(filesystems[0]->target, ==, "assets");
+    g_assert_cmpstr(filesystems[1]->driver, ==, "path");
+    g_assert_cmpuint(vm->shmems->len, ==, 2);
+    g_assert_cmpstr(shmems[0]->name, ==, "cluster");
+    g_assert_cmpstr(shmems[0]->role, ==, "master");
+    g_assert_cmpstr(shmems[1]->name, ==, "metrics");
+    g_assert_null(shmems[1]->role);
+    g_assert_cmpint(vm->agent, ==, FERRY_AGENT_DISCONNECTED);
+    g_assert_cmpstr(vm->tpm->secret, ==, "6dd3e4a5-1d76-44ce-961f-f119f5aad935");
+    g_assert_cmpstr(vm->tpm->state, ==, "/srv/swtpm/render-04");
+}
+
+static FerryDefinition *
+parse_with(const char *elements)
+{
+    g_autofree char *xml = g_strdup_printf("<domain><name>a</name>%s</domain>", elements);
+    g_autoptr(GError) error = NULL;
+    FerryDefinition *vm = ferry_definition_parse(xml, &error);
+
+    g_assert_no_error(error);
+    return vm;
+}
+
+// A definition that was never started: nothing of the running machine's is in it.
+static void
+test_inactive(void)
+{
+    g_autoptr(FerryDefinition) vm = parse_with(
+        "<os><loader type='rom'/><nvram/></os><devices>"
+        "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+        "<memory model='virtio-mem'><target><requested unit='GiB'>1</requested></target></memory>"
+        "<tpm><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm></devices>");
+
+    g_assert_cmpint(vm->agent, ==, FERRY_AGENT_UNKNOWN);
+    g_assert_false(vm->memory_changing);
+    g_assert_null(vm->loader);
+    g_assert_null(vm->nvram);
+    g_assert_cmpstr(vm->tpm->backend, ==, "passthrough");
+    g_assert_null(vm->tpm->version);
+}
+
+static void
+test_memory_settled(void)
+{
+    g_autoptr(FerryDefinition) vm = parse_with(
+        "<devices><memory model='virtio-mem'><target><requested unit='GiB'>1</requested>"
+        "<current unit='KiB'>1048576</current></target><address type='pci'/></memory></devices>");
+
+    g_assert_false(vm->memory_changing);
+    g_assert_cmpuint(vm->dimms_without_address, ==, 0);
+}
+
+static void
+assert_numa(const char *memory, const char *nodes, bool strict)
+{
+    g_autofree char *xml = g_strdup_printf("<numatune>%s</numatune>", memory);
+    g_autoptr(FerryDefinition) vm = parse_with(xml);
+
+    g_assert_cmpstr(vm->numa_nodes, ==, nodes);
+    g_assert_true(vm->numa_strict == strict);
+}
+
+static void
+test_numa(void)
+{
+    assert_numa("", NULL, false);
+    assert_numa("<memory nodeset='1'/>", "1", true);
+    assert_numa("<memory mode='strict' placement='auto'/>", NULL, true);
+    assert_numa("<memory mode='preferred' nodeset='0,2'/>", "0,2", false);
+}
+
+static void
+assert_invtsc(const char *feature, bool expected)
+{
+    g_autofree char *xml = g_strdup_printf("<cpu>%s</cpu>", feature);
+    g_autoptr(FerryDefinition) vm = parse_with(xml);
+
+    g_assert_true(vm->invtsc == expected);
+}
+
+static void
+test_tsc(void)
+{
+    g_autoptr(FerryDefinition) fast =
+        parse_with("<clock><timer name='tsc' frequency='5200000000'/></clock>");
+    g_autoptr(FerryDefinition) plain =
+        parse_with("<clock><timer name='tsc' mode='native'/></clock>");
+
+    g_assert_true(fast->tsc_frequency);
+    g_assert_false(plain->tsc_frequency);
+    assert_invtsc("<feature name='vmx'/><feature name='invtsc'/>", true);
+    assert_invtsc("<feature policy='require' name='invtsc'/>", true);
+    assert_invtsc("<feature policy='force' name='invtsc'/>", true);
+    assert_invtsc("<feature policy='optional' name='invtsc'/>", false);
+    assert_invtsc("<feature policy='forbid' name='invtsc'/>", false);
+}
+
+// Devices about which the XML says less than libvirt would take.
+static void
+test_bare_devices(void)
+{
+    static const char *const types[] = {"pci", "usb", "mdev", "scsi", "scsi_host", "moon"};
+    g_autoptr(FerryDefinition) vm = parse_with(
+        "<devices><hostdev type='pci'/><hostdev type='usb'/><hostdev type='mdev'/><hostdev type='scsi'/>"
+        "<hostdev type='scsi_host'/><hostdev type='moon'/><disk type='nvme'/><interface/><filesystem/>"
+        "<shmem/><tpm><backend><encryption secret='hunter2'/><source type='unix' path='/a'/></backend></tpm>"
+        "<tpm><backend type='passthrough'/></tpm><memory/><channel/></devices>");
+
+    g_assert_cmpuint(vm->hostdevs->len, ==, G_N_ELEMENTS(types));
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+        assert_hostdev(vm, i, &(FerryHostdev){.type = (char *)types[i], .what = (char *)""});
+    assert_disk(vm, 0, "disk", NULL);
+    assert_nic(vm, 0, NULL, NULL);
+    g_assert_cmpstr(vm->tpm->secret, ==, "");
+    g_assert_null(vm->tpm->backend);
+    g_assert_null(vm->tpm->state);
+    g_assert_cmpint(vm->agent, ==, FERRY_AGENT_NONE);
+    g_assert_cmpuint(vm->dimms_without_address, ==, 1);
+}
+
+static void
 test_small(void)
 {
     g_autoptr(GError) error = NULL;
@@ -104,7 +351,17 @@ test_small(void)
     g_assert_null(vm->cpu_xml);
     g_assert_null(vm->emulator);
     g_assert_cmpuint(vm->memory_kib, ==, 0);
+    g_assert_cmpuint(vm->current_kib, ==, 0);
     g_assert_cmpuint(vm->disks->len, ==, 0);
+    g_assert_cmpuint(vm->nics->len, ==, 0);
+    g_assert_cmpuint(vm->hostdevs->len, ==, 0);
+    g_assert_cmpuint(vm->filesystems->len, ==, 0);
+    g_assert_cmpuint(vm->shmems->len, ==, 0);
+    g_assert_cmpuint(vm->cpusets->len, ==, 0);
+    g_assert_null(vm->tpm);
+    g_assert_null(vm->numa_nodes);
+    g_assert_null(vm->launch_security);
+    g_assert_cmpint(vm->agent, ==, FERRY_AGENT_NONE);
 }
 
 static void
@@ -127,7 +384,11 @@ test_units(void)
     assert_memory("<memory unit='GiB'>3</memory>", (uint64_t)3 * 1024 * 1024);
     assert_memory("<memory unit='TiB'>1</memory>", (uint64_t)1024 * 1024 * 1024);
     assert_memory("<memory unit='parsec'>1</memory>", 0);
-    assert_memory("<memory unit=''>1</memory>", 0);
+    assert_memory("<memory unit='gib'>3</memory>", (uint64_t)3 * 1024 * 1024);
+    assert_memory("<memory unit='Gb'>1</memory>", 976562);
+    assert_memory("<memory unit=''>1</memory>", 1);
+    assert_memory("<memory unit='kilo'>1</memory>", 0);
+    assert_memory("<memory unit='EiB'>99</memory>", G_MAXUINT64 / 1024);
     assert_memory("<memory unit='MiB'>-1</memory>", 0);
 }
 
@@ -165,6 +426,15 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/definition/debian", test_debian);
     g_test_add_func("/definition/rhel", test_rhel);
+    g_test_add_func("/definition/ubuntu", test_ubuntu);
+    g_test_add_func("/definition/rhel-memory", test_rhel_memory);
+    g_test_add_func("/definition/rhel-hostdevs", test_rhel_hostdevs);
+    g_test_add_func("/definition/rhel-devices", test_rhel_devices);
+    g_test_add_func("/definition/inactive", test_inactive);
+    g_test_add_func("/definition/memory-settled", test_memory_settled);
+    g_test_add_func("/definition/numa", test_numa);
+    g_test_add_func("/definition/tsc", test_tsc);
+    g_test_add_func("/definition/bare-devices", test_bare_devices);
     g_test_add_func("/definition/small", test_small);
     g_test_add_func("/definition/units", test_units);
     g_test_add_func("/definition/malformed", test_malformed);

@@ -61,7 +61,11 @@ test_info_clear(void)
 {
     FerryHostInfo info = {.hostname = g_strdup("kvm1"), .type = g_strdup("QEMU"), .cpus = 4};
 
+    info.caps.arch = g_strdup("x86_64");
+    info.caps.cells = g_array_new(FALSE, FALSE, sizeof(unsigned));
     ferry_host_info_clear(&info);
+    g_assert_null(info.caps.arch);
+    g_assert_null(info.caps.cells);
     g_assert_null(info.hostname);
     g_assert_null(info.type);
     g_assert_cmpuint(info.cpus, ==, 0);

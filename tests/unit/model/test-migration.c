@@ -32,6 +32,9 @@ make_full(void)
     options->unsafe = true;
     options->offline = true;
     options->force = g_strsplit("cpu memory", " ", -1);
+    options->skip = g_strsplit("clock", " ", -1);
+    options->skip_reason = g_strdup("no NTP here");
+    options->no_probe = true;
     return options;
 }
 
@@ -40,7 +43,8 @@ make_full(void)
     "\"on_timeout\":\"postcopy\",\"auto_converge\":true,\"parallel\":4,\"compress\":\"zstd\","     \
     "\"tls\":true,\"postcopy\":true,\"dest_address\":\"fd00::2\",\"dest_name\":\"web \\\"2\\\"\"," \
     "\"keep_source_definition\":true,\"persistent\":true,\"xml\":true,\"persistent_xml\":true,"    \
-    "\"unsafe\":true,\"offline\":true,\"force\":[\"cpu\",\"memory\"]}"
+    "\"unsafe\":true,\"offline\":true,\"force\":[\"cpu\",\"memory\"],"                             \
+    "\"skip\":[\"clock\"],\"skip_reason\":\"no NTP here\",\"no_probe\":true}"
 
 static char *
 format(const FerryMigrateOptions *options)
