@@ -40,6 +40,9 @@ host_files() {
         [[ ! -L ${tree%/}/$link ]] || cp -P "${tree%/}/$link" "$root/"
     done
     cp -a "${tree%/}/etc" "$root/"
+    # swtpm's own authority signs the TPM of each guest, as a user whose number is the image's.
+    [[ ! -d ${tree%/}/var/lib/swtpm-localca ]] || install -d -m 750 \
+        -o "$(stat -c %u "${tree%/}/var/lib/swtpm-localca")" "$root/var/lib/swtpm-localca"
     rm -rf "$etc/libvirt" "$etc/pki"
     mkdir -p "$etc/libvirt"
     rm -f "$etc/hostname" "$etc/hosts" "$etc/machine-id"
@@ -102,10 +105,12 @@ host_up() {
     owner=$(awk -F: -v user="$(host_qemu_user "$host")" '$1 == user { print $3 ":" $4 }' "${tree%/}/etc/passwd")
     [[ -n $owner ]] || die "image '$image' has no user '$(host_qemu_user "$host")'"
     tls_host "$host" "$LAB_DIR/$host/root/etc" "$owner"
+    ssh_host "$host" "$LAB_DIR/$host/root/etc"
     spawn host "$host" mount uts ipc net pid -- "$tree" "${devices[@]}"
     host_net_up "$host"
     pid=$(pid_of "$host")
     ln -s "/proc/$pid/root/run/libvirt/libvirt-sock" "$LAB_DIR/$host/sock"
+    ssh_start "$host"
     daemon_start "$host"
     printf '%s %s\n' "$(host_enter "$host" libvirtd --version | awk '{ print $NF }')" \
         "$(host_enter "$host" qemu-system-x86_64 --version | awk 'NR == 1 { print $4 }')" >"$LAB_DIR/$host/versions"
@@ -121,6 +126,10 @@ daemon_log() {
 
 host_uri() {
     printf 'qemu+tcp://%s/system\n' "$1"
+}
+
+host_ssh_uri() {
+    printf 'qemu+ssh://%s/system\n' "$1"
 }
 
 host_socket_uri() {

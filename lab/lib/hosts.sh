@@ -60,6 +60,17 @@ process_gone() {
     [[ -z $(proc_start "$1") ]]
 }
 
+lab_uri() {
+    [[ $# == 1 || ($# == 2 && $2 == --ssh) ]] || die "uri needs one HOST, and perhaps --ssh"
+    need_lab
+    need_host "$1"
+    if (($# == 2)); then
+        host_ssh_uri "$1"
+    else
+        host_uri "$1"
+    fi
+}
+
 # A daemon that serves a move takes up to half a minute to end.
 lab_restart() {
     local pid

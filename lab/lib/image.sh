@@ -11,6 +11,7 @@ LAB_IMAGE_PACKAGES=(
     libvirt-daemon-driver-qemu libvirt-clients libvirt-daemon-system
     qemu-system-x86 qemu-block-extra qemu-utils
     iproute2 iputils-ping procps socat
+    netcat-openbsd openssh-server openssl ovmf swtpm swtpm-tools
 )
 
 image_known() {
@@ -21,13 +22,16 @@ image_known() {
     die "unknown image '$1': there are ${LAB_IMAGES[*]}"
 }
 
-# image_tree NAME: the folder that is the root of an image.
+# image_tree NAME: the folder that is the root of an image. Its name changes with the list of packages, so that an
+# image made from an older list is made anew.
 image_tree() {
+    local list
     if [[ $1 == host ]]; then
         printf '/\n'
-    else
-        printf '%s/images/%s\n' "$LAB_CACHE" "$1"
+        return
     fi
+    list=$(printf '%s\n' "${LAB_IMAGE_PACKAGES[@]}" | sort | sha256sum)
+    printf '%s/images/%s-%.8s\n' "$LAB_CACHE" "$1" "$list"
 }
 
 # The first Debian mirror of the machine's own apt sources, of either format.
@@ -62,6 +66,7 @@ image_make() {
     if [[ ! -d $tree ]]; then
         new=$(mktemp -d "$tree.new.XXXXXX")
         say "making image '$name' (once, about a minute) ..."
+        image_clear_leftovers "$name" "$new"
         image_bootstrap "$name" "$new" || {
             rm -rf --one-file-system "$new"
             die "cannot make image '$name'"
@@ -79,8 +84,6 @@ image_bootstrap() {
     mirror=$(image_mirror) || return 1
     packages=$(IFS=, && printf '%s' "${LAB_IMAGE_PACKAGES[*]}")
     mapfile -t proxy < <(image_apt_options)
-    # A killed run leaves a folder with a name of its own, which the next one clears.
-    image_clear_leftovers "$name" "$dir"
     mmdebstrap --variant=apt --mode=root --include="$packages" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' "${proxy[@]}" \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -88,13 +91,21 @@ image_bootstrap() {
         "$name" "$dir" "$mirror" 2>&1 | image_progress
 }
 
+# image_clear_leftovers NAME KEEP: what a killed run left, and images of older lists that no lab uses.
 image_clear_leftovers() {
     local name=$1 keep=$2 dir
-    for dir in "$LAB_CACHE/images/$name".new.*; do
-        if [[ -d $dir && $dir != "$keep" ]]; then
+    for dir in "$LAB_CACHE/images/$name" "$LAB_CACHE/images/$name"[-.]*; do
+        if [[ -d $dir && $dir != "$keep" ]] && ! image_in_use "$dir"; then
             rm -rf --one-file-system "$dir"
         fi
     done
+}
+
+# image_in_use TREE: does a host have its /usr? The fourth field is the path on its own file system.
+image_in_use() {
+    awk -v end="/images/${1##*/}/usr" '
+        substr($4, length($4) - length(end) + 1) == end { found = 1; exit }
+        END { exit !found }' < <(cat /proc/[0-9]*/mountinfo 2>/dev/null)
 }
 
 # mmdebstrap's own steps ("I: ...") in place of each other on a terminal, else one a line; its errors always.

@@ -4,9 +4,9 @@
 #
 # The lab as a whole: up and down.
 #
-# There are two kinds of it, of root (namespaces.sh net.sh tls.sh host.sh) and of everybody else (rootless.sh), which
-# have the same functions: lab_check_options lab_build lab_alive lab_end lab_run lab_cut lab_mend lab_shape,
-# host_enter host_uri host_socket_uri, daemon_spawn daemon_pid daemon_log, link_state.
+# There are two kinds of it, of root (namespaces.sh net.sh tls.sh ssh.sh host.sh) and of everybody else (rootless.sh),
+# which have the same functions: lab_check_options lab_build lab_alive lab_end lab_run lab_cut lab_mend lab_shape,
+# host_enter host_uri host_ssh_uri host_socket_uri, daemon_spawn daemon_pid daemon_log, link_state.
 
 # up_options ARG...: fills UP_HOSTS (names), UP_IMAGES (one a host), UP_LINK and UP_ROOTLESS.
 up_options() {

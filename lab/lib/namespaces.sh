@@ -55,6 +55,7 @@ lab_build() {
     chmod 777 "$LAB_SHARED"
     hosts_file "${UP_HOSTS[@]}" >"$LAB_DIR/hosts"
     tls_ca
+    ssh_keys "${UP_HOSTS[@]}"
     allow_userfaultfd
     spawn switch switch net pid mount --
     switch_up
@@ -108,6 +109,7 @@ client_up() {
     cat "$LAB_DIR/hosts" /etc/hosts >"$etc/hosts"
     tls_certificate client "DNS:client,IP:$LAB_CLIENT_IP"
     tls_install client "$etc"
+    ssh_client "$etc"
     spawn client client mount uts net --
     client_net_up
 }

@@ -105,6 +105,10 @@ host_uri() {
     printf 'qemu+unix:///session?socket=%s/run/libvirt/libvirt-sock\n' "$LAB_DIR/$1"
 }
 
+host_ssh_uri() {
+    die "cannot reach a host over ssh in the rootless lab: its daemons are on this machine"
+}
+
 host_socket_uri() {
     host_uri "$1"
 }
