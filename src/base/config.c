@@ -17,6 +17,8 @@
 static const FerryConfigKey keys[] = {
     {"connect", "timeout", FERRY_CONFIG_UINT, "5", NULL,
      "seconds that a host may be silent before it counts as unreachable"},
+    {"check", "probe", FERRY_CONFIG_BOOL, "true", NULL,
+     "ask hosts over ssh, where their URI uses it, what libvirt cannot tell"},
     {"migrate", "mode", FERRY_CONFIG_CHOICE, "auto", "auto|p2p|direct",
      "who carries a move: the source's daemon (p2p), virt-ferry (direct), or what works (auto)"},
     {"migrate", "bandwidth", FERRY_CONFIG_UINT, "0", NULL, "limit in MiB/s; 0 for none"},

@@ -33,6 +33,9 @@ struct FerryMoveWords {
     gboolean unsafe;
     gboolean offline;
     char **force;
+    char **skip;
+    char *reason;
+    gboolean no_probe;
 };
 
 FerryMoveWords *
@@ -65,6 +68,8 @@ ferry_move_words_free(FerryMoveWords *words)
     g_free(words->xml);
     g_free(words->persistent_xml);
     g_strfreev(words->force);
+    g_strfreev(words->skip);
+    g_free(words->reason);
     g_free(words);
 }
 
@@ -92,6 +97,9 @@ ferry_move_words_entries(FerryMoveWords *w, const GOptionEntry *more)
         {"unsafe", 0, 0, G_OPTION_ARG_NONE, &w->unsafe, "Let libvirt move what it calls unsafe", NULL},
         {"offline", 0, 0, G_OPTION_ARG_NONE, &w->offline, "Move the definition of a machine that is off", NULL},
         {"force", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->force, "Override a check; may be given several times", "CHECK"},
+        {"skip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->skip, "Leave a check out; may be given several times", "CHECK"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &w->reason, "Why, for the records", "TEXT"},
+        {"no-probe", 0, 0, G_OPTION_ARG_NONE, &w->no_probe, "Run no script on the hosts", NULL},
     };
     // clang-format on
 
@@ -182,6 +190,29 @@ read_xml(const char *option, const char *path, char **ret_xml, GError **error)
     return false;
 }
 
+// What is left out is left out for a reason, which the journal keeps.
+static bool
+read_skip(const FerryMoveWords *words, FerryMigrateOptions *options, GError **error)
+{
+    bool has_reason = words->reason != NULL && *words->reason != '\0';
+
+    if (!ferry_preflight_allows_force((const char *const *)words->skip, error))
+        return false;
+    if (words->skip != NULL && !has_reason) {
+        ferry_error_set(error, FERRY_ERROR_USAGE, "cannot skip check '%s' without a reason",
+                        words->skip[0]);
+        ferry_error_add_hint(error, "Say why with --reason TEXT: it is kept with the move.");
+        return false;
+    }
+    if (words->skip == NULL && words->reason != NULL) {
+        ferry_error_set(error, FERRY_ERROR_USAGE, "cannot use --reason without --skip");
+        return false;
+    }
+    options->skip = g_strdupv(words->skip);
+    options->skip_reason = g_strdup(words->reason);
+    return true;
+}
+
 FerryMigrateOptions *
 ferry_move_words_read(const FerryMoveWords *words, GError **error)
 {
@@ -189,7 +220,8 @@ ferry_move_words_read(const FerryMoveWords *words, GError **error)
 
     if (!read_numbers(words, options, error) || !read_choices(words, options, error))
         return NULL;
-    if (!ferry_preflight_allows_force((const char *const *)words->force, error))
+    if (!ferry_preflight_allows_force((const char *const *)words->force, error) ||
+        !read_skip(words, options, error))
         return NULL;
     if (!read_xml("xml", words->xml, &options->xml, error) ||
         !read_xml("persistent-xml", words->persistent_xml, &options->persistent_xml, error))
@@ -204,5 +236,6 @@ ferry_move_words_read(const FerryMoveWords *words, GError **error)
     options->unsafe = words->unsafe;
     options->offline = words->offline;
     options->force = g_strdupv(words->force);
+    options->no_probe = words->no_probe || !ferry_config_get_bool(words->config, "check", "probe");
     return g_steal_pointer(&options);
 }

@@ -30,6 +30,28 @@ array_of(JsonObject *object, const char *member)
     return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 }
 
+// What only a probe could have told, in one: "clock, ports: host 'a' has no probe: ...".
+static void
+append_unprobed(GString *lines, JsonArray *checks)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_autofree char *reason = NULL;
+
+    for (guint i = 0; checks != NULL && i < json_array_get_length(checks); i++) {
+        JsonObject *verdict = json_array_get_object_element(checks, i);
+        const char *unprobed = ferry_json_get_string(verdict, "unprobed");
+
+        if (unprobed == NULL)
+            continue;
+        g_string_append_printf(names, "%s%s", reason != NULL ? ", " : "",
+                               ferry_json_get_string(verdict, "check"));
+        g_free(reason);
+        reason = ferry_cli_escape(unprobed);
+    }
+    if (reason != NULL)
+        g_string_append_printf(lines, "  %-8s %s: %s\n", "unknown", names->str, reason);
+}
+
 char *
 ferry_report_checks(JsonObject *preflight, bool all)
 {
@@ -43,9 +65,10 @@ ferry_report_checks(JsonObject *preflight, bool all)
         bool is_ok = g_strcmp0(ferry_json_get_string(verdict, "verdict"), "ok") == 0;
 
         ok += is_ok;
-        if (all || !is_ok)
+        if ((all || !is_ok) && ferry_json_get_string(verdict, "unprobed") == NULL)
             append_verdict(lines, verdict);
     }
+    append_unprobed(lines, checks);
     return g_strdup_printf("checks: %u of %u ok\n%s", ok, n, lines->str);
 }
 

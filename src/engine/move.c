@@ -15,6 +15,7 @@ ferry_move_request_copy(const FerryMoveRequest *request)
     copy->dst = g_strdup(request->dst);
     copy->connect = g_strdup(request->connect);
     copy->options = ferry_migrate_options_copy(request->options);
+    copy->only = g_strdupv(request->only);
     return copy;
 }
 
@@ -25,6 +26,7 @@ request_clear(FerryMoveRequest *request)
     g_free(request->dst);
     g_free(request->connect);
     ferry_migrate_options_free(request->options);
+    g_strfreev(request->only);
 }
 
 void

@@ -30,6 +30,7 @@ typedef struct FerryMoveRequest {
     bool dry_run;
     bool yes;
     unsigned host_timeout_s; // how long a host may be silent
+    GStrv only;              // ids of the checks to run, for `check` alone; NULL: all
 } FerryMoveRequest;
 
 // Durations as the machine's own clock saw them, in microseconds; 0: did not happen.

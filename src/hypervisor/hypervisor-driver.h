@@ -48,16 +48,25 @@ struct FerryHypervisorDriver {
                         bool *ret_fits,
                         char **ret_reason,
                         GError **error);
-    bool (*sees_path)(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error);
+    void (*look_at_paths)(FerryHypervisor *hv,
+                          const char *const *paths,
+                          FerryPathInfo *ret_infos);
     bool (*get_free_pages)(FerryHypervisor *hv,
                            uint64_t size_kib,
                            uint64_t *ret_pages,
                            GError **error);
-    bool (*has_network)(FerryHypervisor *hv,
+    bool (*get_network)(FerryHypervisor *hv,
                         const char *type,
                         const char *name,
-                        bool *ret_has,
+                        FerryNetworkInfo *ret_info,
                         GError **error);
+    bool (*has_secret)(FerryHypervisor *hv, const char *uuid, bool *ret_has, GError **error);
+    bool (*has_nwfilter)(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error);
+    GPtrArray *(*list_pools)(FerryHypervisor *hv, GError **error);
+    bool (*get_extras)(FerryHypervisor *hv,
+                       const char *uuid,
+                       FerryVmExtras *ret_extras,
+                       GError **error);
     bool (*migrate)(FerryHypervisor *src,
                     FerryHypervisor *dst,
                     const FerryMigrateCall *call,

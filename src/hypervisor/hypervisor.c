@@ -138,10 +138,12 @@ ferry_hypervisor_compare_cpu(FerryHypervisor *hv,
     return hv->driver->compare_cpu(hv, type, cpu_xml, ret_fits, ret_reason, error);
 }
 
-bool
-ferry_hypervisor_sees_path(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error)
+void
+ferry_hypervisor_look_at_paths(FerryHypervisor *hv,
+                               const char *const *paths,
+                               FerryPathInfo *ret_infos)
 {
-    return hv->driver->sees_path(hv, path, ret_seen, error);
+    hv->driver->look_at_paths(hv, paths, ret_infos);
 }
 
 bool
@@ -154,13 +156,40 @@ ferry_hypervisor_get_free_pages(FerryHypervisor *hv,
 }
 
 bool
-ferry_hypervisor_has_network(FerryHypervisor *hv,
+ferry_hypervisor_get_network(FerryHypervisor *hv,
                              const char *type,
                              const char *name,
-                             bool *ret_has,
+                             FerryNetworkInfo *ret_info,
                              GError **error)
 {
-    return hv->driver->has_network(hv, type, name, ret_has, error);
+    return hv->driver->get_network(hv, type, name, ret_info, error);
+}
+
+bool
+ferry_hypervisor_has_secret(FerryHypervisor *hv, const char *uuid, bool *ret_has, GError **error)
+{
+    return hv->driver->has_secret(hv, uuid, ret_has, error);
+}
+
+bool
+ferry_hypervisor_has_nwfilter(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error)
+{
+    return hv->driver->has_nwfilter(hv, name, ret_has, error);
+}
+
+GPtrArray *
+ferry_hypervisor_list_pools(FerryHypervisor *hv, GError **error)
+{
+    return hv->driver->list_pools(hv, error);
+}
+
+bool
+ferry_hypervisor_get_extras(FerryHypervisor *hv,
+                            const char *uuid,
+                            FerryVmExtras *ret_extras,
+                            GError **error)
+{
+    return hv->driver->get_extras(hv, uuid, ret_extras, error);
 }
 
 bool

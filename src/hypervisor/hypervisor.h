@@ -18,6 +18,8 @@
 #include "model/host.h"
 #include "model/job.h"
 #include "model/migration.h"
+#include "model/network.h"
+#include "model/storage.h"
 #include "model/vm.h"
 
 typedef struct FerryHypervisor FerryHypervisor;
@@ -117,13 +119,14 @@ bool ferry_hypervisor_compare_cpu(FerryHypervisor *hv,
                                   char **ret_reason,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Does the host see a file or device at @path? Looked for in the host's storage pools after a refresh,
-// then through a transient 'dir' pool over the parent folder that is taken away again.
-// @ret_seen: the answer. Errors mean: could not be found out.
-bool ferry_hypervisor_sees_path(FerryHypervisor *hv,
-                                const char *path,
-                                bool *ret_seen,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// What does the host see at each of @paths (ends with NULL)? Files are read through a transient 'dir' pool over
+// their folder that is taken away again, once a folder however many paths are in it. Of devices, and of files in
+// a folder that can't be read so, only `seen` is told. Nothing is written, no device is opened.
+// @ret_infos: one for each path, in their order, zero-initialised; each has its own `unknown`. The caller
+// clears them.
+void ferry_hypervisor_look_at_paths(FerryHypervisor *hv,
+                                    const char *const *paths,
+                                    FerryPathInfo *ret_infos);
 
 // Free pages of @size_kib over all NUMA cells (virNodeGetFreePages, 1.2.6).
 bool ferry_hypervisor_get_free_pages(FerryHypervisor *hv,
@@ -131,12 +134,34 @@ bool ferry_hypervisor_get_free_pages(FerryHypervisor *hv,
                                      uint64_t *ret_pages,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Is there an active network, or a host interface (bridge), of that name?
-bool ferry_hypervisor_has_network(FerryHypervisor *hv,
+// @type: "network": a virtual network @name (virNetworkLookupByName); anything else: an interface of the host
+// (bridge or device). That there is none is an answer, not an error.
+// @ret_info: zero-initialised; ferry_network_info_clear() it.
+bool ferry_hypervisor_get_network(FerryHypervisor *hv,
                                   const char *type,
                                   const char *name,
-                                  bool *ret_has,
+                                  FerryNetworkInfo *ret_info,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// virSecretLookupByUUIDString, virNWFilterLookupByName.
+bool ferry_hypervisor_has_secret(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 bool *ret_has,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool ferry_hypervisor_has_nwfilter(FerryHypervisor *hv,
+                                   const char *name,
+                                   bool *ret_has,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Returns: (element-type FerryPoolInfo) the host's storage pools. (transfer full)
+GPtrArray *ferry_hypervisor_list_pools(FerryHypervisor *hv, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// Snapshots, checkpoints and balloon of machine @uuid; what a driver or daemon does not have is 0.
+bool ferry_hypervisor_get_extras(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 FerryVmExtras *ret_extras,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Migrates: blocks until libvirt's call returns, for hours if need be. What it returns proves nothing:
 // read both hosts afterwards. @dst is needed for managed-direct only (no PEER2PEER in call->flags).

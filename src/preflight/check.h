@@ -19,8 +19,8 @@ typedef struct FerryCheckInput {
     const FerryHostFacts *src;
     const FerryHostFacts *dst;
     const FerryVmFacts *vm;
-    const FerryPairFacts *pair;
     const FerryMigrateOptions *options;
+    int64_t now_s; // Unix time when the facts were collected; 0: not told, and then nothing has expired
 } FerryCheckInput;
 
 typedef struct FerryCheck {
@@ -28,8 +28,11 @@ typedef struct FerryCheck {
     const char *summary;       // what holds when all is well; one line, lower case, no full stop
     const char *impact;        // full sentences: what happens when it is ignored
     const char *hint;          // full sentences: how to mend it in general
-    FerryVerdictKind severity; // the worst it can say: WARN or BLOCK
-    bool overridable;          // --force ID may override it
+    FerryVerdictKind severity; // the worst it can say: NOTE, WARN or BLOCK
+    bool overridable;          // --force ID may override it, --skip ID leave it out
+    // What it needs comes from the probe alone: unknown is then worth a NOTE, whatever its severity, because
+    // a host without ssh stays one, and libvirt itself refuses what goes wrong before anything is lost.
+    bool by_probe;
     // @ret: zeroed; kind and text must be set, the hint where there is something to do.
     void (*run)(const FerryCheckInput *in, FerryVerdict *ret);
 } FerryCheck;

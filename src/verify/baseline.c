@@ -21,7 +21,7 @@ ferry_baseline_free(FerryBaseline *baseline)
 FerryBaseline *
 ferry_baseline_collect(FerryHypervisor *src,
                        const FerryVmFacts *vm,
-                       const FerryPairFacts *pair,
+                       const FerryHostFacts *there,
                        const FerryMigrateOptions *options)
 {
     FerryBaseline *baseline = g_new0(FerryBaseline, 1);
@@ -34,7 +34,7 @@ ferry_baseline_collect(FerryHypervisor *src,
     baseline->state = vm->vm.state;
     baseline->persistent = vm->vm.persistent;
     baseline->autostart = vm->vm.autostart;
-    baseline->dst_known_before = pair->same_uuid != NULL;
+    baseline->dst_known_before = ferry_host_facts_by_uuid(there, vm->vm.uuid) != NULL;
     baseline->rewritten = options->xml != NULL || options->persistent_xml != NULL;
     baseline->keep_source = options->keep_source_definition;
     baseline->make_persistent = options->persistent && !vm->vm.persistent;

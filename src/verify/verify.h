@@ -39,9 +39,10 @@ void ferry_baseline_free(FerryBaseline *baseline);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryBaseline, ferry_baseline_free)
 
 // Made of facts that are there already; asks the guest agent alone.
+// @there: what is known of the destination
 FerryBaseline *ferry_baseline_collect(FerryHypervisor *src,
                                       const FerryVmFacts *vm,
-                                      const FerryPairFacts *pair,
+                                      const FerryHostFacts *there,
                                       const FerryMigrateOptions *options);
 
 JsonNode *ferry_baseline_to_json(const FerryBaseline *baseline);

@@ -35,8 +35,8 @@ refuses 2 "virt-ferry: cannot run 'list': Unknown option --frob
 $(usage_of list)" 'an unknown option' ferry list --frob
 refuses 2 "virt-ferry: cannot run 'list': 'web1' is one word too many
 $(usage_of list)" 'a word too many' ferry list web1
-refuses 2 "virt-ferry: cannot run 'check': it needs 'VM HOST'
-$(usage_of check)" 'words missing' ferry check web1
+refuses 2 "virt-ferry: cannot run 'check': it needs 'VM [HOST]' or '--all'
+$(usage_of check)" 'words missing' ferry check
 refuses 2 "virt-ferry: cannot run 'migrate': it needs 'VM HOST'
 $(usage_of migrate)" 'words missing for migrate' ferry migrate web1
 refuses 2 "virt-ferry: cannot run 'cancel': it needs 'MOVE|VM'

@@ -72,6 +72,7 @@ refused 'source and destination are one' 6 "virt-ferry: cannot move 'web1' to 'h
 hint: Run 'virt-ferry list' to see which machine is where." migrate web1 host-a
 refused 'a machine that is off' 5 "  block    state            the machine is shut off
                             hint: Move its definition with --offline, or start it first with 'virsh start off1'.
+  unknown  lock-manager, p2p, shared-config: host 'host-a' has no probe: a URI of 'sim' is of no real host
 virt-ferry: cannot move 'off1' to 'host-b': the machine is shut off" migrate off1 host-b
 refused 'a machine that has crashed' 5 "virt-ferry: cannot move 'crash1' to 'host-b': the machine has crashed" \
     migrate crash1 host-b

@@ -10,17 +10,13 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/worker.h"
+#include "cli/check-matrix.h"
 #include "cli/commands-gen.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/text.h"
+#include "cli/verdicts.h"
 #include "engine/steps/steps.h"
 #include "preflight/preflight.h"
-
-#define KIND_WIDTH 9
-// Narrower, a finding gets lines of its own below its check.
-#define TEXT_WIDTH_MIN 30
-#define TEXT_INDENT    2
 
 static bool
 print_explanation(FerryCli *cli, const char *id, GError **error)
@@ -44,43 +40,6 @@ print_explanation(FerryCli *cli, const char *id, GError **error)
     ferry_json_set_string(object, "severity", ferry_verdict_kind_name(check->severity));
     json_object_set_boolean_member(object, "overridable", check->overridable);
     return ferry_cli_print_json(ferry_json_node(object), error);
-}
-
-// Appends @text as lines of at most @columns (0: any), all but the first begun with @indent blanks.
-static void
-append_wrapped(GString *to, const char *text, size_t used, size_t indent, size_t columns)
-{
-    g_autofree char *safe = ferry_cli_escape(text);
-    // The first line has @used columns taken already.
-    g_autofree char *taken = g_strnfill(used, '.');
-    g_autofree char *whole = g_strconcat(taken, safe, NULL);
-    g_autofree char *lines = ferry_text_wrap(whole, columns > 0 ? columns : SIZE_MAX, indent);
-
-    g_string_append(to, lines + used);
-    g_string_append_c(to, '\n');
-}
-
-static void
-append_verdict(GString *to, const FerryVerdict *verdict, size_t id_width, size_t columns)
-{
-    size_t indent = KIND_WIDTH + id_width + 2;
-    g_autofree char *text =
-        g_strconcat(verdict->text, verdict->forced ? " (overridden with --force)" : "", NULL);
-    g_autofree char *hint = NULL;
-
-    ferry_text_pad(to, ferry_verdict_kind_name(verdict->kind), KIND_WIDTH);
-    if (columns > 0 && columns < indent + TEXT_WIDTH_MIN) {
-        indent = TEXT_INDENT;
-        g_string_append_printf(to, "%s\n%*s", verdict->check, (int)indent, "");
-    } else {
-        ferry_text_pad(to, verdict->check, id_width + 2);
-    }
-    append_wrapped(to, text, indent, indent, columns);
-    if (verdict->hint == NULL)
-        return;
-    hint = g_strconcat("hint: ", verdict->hint, NULL);
-    g_string_append_printf(to, "%*s", (int)indent, "");
-    append_wrapped(to, hint, indent, indent, columns);
 }
 
 // Returns: the ids of the checks that count as @kind, ", " between them. (transfer full)
@@ -117,18 +76,12 @@ format_summary(const FerryMove *move)
 static bool
 print_verdicts(const FerryMove *move, GError **error)
 {
-    const GPtrArray *verdicts = move->preflight->verdicts;
     size_t columns = ferry_output_columns(STDOUT_FILENO);
     g_autofree char *summary = format_summary(move);
-    g_autoptr(GString) lines = g_string_new(NULL);
-    size_t id_width = 0;
+    g_autofree char *verdicts = ferry_verdicts_format(move->preflight->verdicts, columns);
+    g_autofree char *last = ferry_verdicts_wrap(summary, columns);
 
-    for (unsigned i = 0; i < verdicts->len; i++)
-        id_width = MAX(id_width, strlen(((FerryVerdict *)g_ptr_array_index(verdicts, i))->check));
-    for (unsigned i = 0; i < verdicts->len; i++)
-        append_verdict(lines, g_ptr_array_index(verdicts, i), id_width, columns);
-    append_wrapped(lines, summary, 0, 0, columns);
-    return ferry_cli_print(error, "%s", lines->str);
+    return ferry_cli_print(error, "%s%s", verdicts, last);
 }
 
 static bool
@@ -198,53 +151,107 @@ check_move(FerryCli *cli, FerryMoveRequest *request, int *ret_status, GError **e
     return print_verdicts(move, error);
 }
 
+// What was asked for on the command line, beside the options of a move.
+typedef struct Words {
+    char *connect;
+    char *explain;
+    gboolean all;
+    char **only;
+} Words;
+
+static void
+words_clear(Words *words)
+{
+    g_free(words->connect);
+    g_free(words->explain);
+    g_strfreev(words->only);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Words, words_clear)
+
+static bool
+check_count(const Words *words, unsigned n, GError **error)
+{
+    if (words->all ? n == 0 : n == 1 || n == 2)
+        return true;
+    ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'check': it needs %s",
+                    words->all ? "no machine with --all" : "'VM [HOST]' or '--all'");
+    ferry_error_add_hint(error, "Run 'virt-ferry check --help' to see how it is used.");
+    return false;
+}
+
+static bool
+check(FerryCli *cli,
+      const Words *words,
+      GStrv names,
+      FerryMigrateOptions *options,
+      int *ret_status,
+      GError **error)
+{
+    unsigned timeout_s = ferry_config_get_uint(cli->config, "connect", "timeout");
+
+    if (words->all || names[1] == NULL)
+        return ferry_check_many(cli,
+                                &(FerryCheckMany){
+                                    .vm = names[0],
+                                    .connect = words->connect,
+                                    .options = options,
+                                    .only = (const char *const *)words->only,
+                                    .timeout_s = timeout_s,
+                                },
+                                ret_status, error);
+    return check_move(cli,
+                      &(FerryMoveRequest){
+                          .vm = names[0],
+                          .dst = names[1],
+                          .connect = words->connect,
+                          .options = options,
+                          .only = words->only,
+                          .host_timeout_s = timeout_s,
+                      },
+                      ret_status, error);
+}
+
 static bool
 run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 {
-    g_autofree char *connect = NULL;
-    g_autofree char *explain = NULL;
+    g_auto(Words) words = {0};
     g_autoptr(FerryMoveWords) move_words = ferry_move_words_new(cli->config);
     g_autoptr(FerryMigrateOptions) options = NULL;
-    g_auto(GStrv) words = NULL;
+    g_auto(GStrv) names = NULL;
     bool done = false;
     const GOptionEntry more[] = {
-        {"connect", 'c', 0, G_OPTION_ARG_STRING, &connect, "Where the machine is now", "HOST"},
-        {"explain", 0, 0, G_OPTION_ARG_STRING, &explain, "Explain one check and stop", "CHECK"},
+        {"connect", 'c', 0, G_OPTION_ARG_STRING, &words.connect, "Where the machine is now",
+         "HOST"},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &words.all, "Every machine against every known host",
+         NULL},
+        {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.only,
+         "Run this check alone; may be given several times", "CHECK"},
+        {"explain", 0, 0, G_OPTION_ARG_STRING, &words.explain, "Explain one check and stop",
+         "CHECK"},
         G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry *entries = ferry_move_words_entries(move_words, more);
 
     // The words are counted below: --explain stands alone.
-    if (!ferry_cli_parse(cli, &ferry_command_check, argv, entries, 0, 2, &words, &done, error))
+    if (!ferry_cli_parse(cli, &ferry_command_check, argv, entries, 0, 2, &names, &done, error))
         return false;
     if (done)
         return true;
-    if (explain != NULL)
-        return print_explanation(cli, explain, error);
-    if (g_strv_length(words) != 2) {
-        ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'check': it needs 'VM HOST'");
-        ferry_error_add_hint(error, "Run 'virt-ferry check --help' to see how it is used.");
+    if (words.explain != NULL)
+        return print_explanation(cli, words.explain, error);
+    if (!check_count(&words, g_strv_length(names), error) ||
+        !ferry_preflight_knows((const char *const *)words.only, error))
         return false;
-    }
     options = ferry_move_words_read(move_words, error);
-    if (options == NULL)
-        return false;
-    return check_move(cli,
-                      &(FerryMoveRequest){
-                          .vm = words[0],
-                          .dst = words[1],
-                          .connect = connect,
-                          .options = options,
-                          .host_timeout_s =
-                              ferry_config_get_uint(cli->config, "connect", "timeout"),
-                      },
-                      ret_status, error);
+    return options != NULL && check(cli, &words, names, options, ret_status, error);
 }
 
 const FerryCommand ferry_command_check = {
     .name = "check",
-    .arguments = "VM HOST",
+    .arguments = "VM [HOST] | --all",
     .summary = "Tell whether a machine can move to a host, and why not",
-    .description = "Runs all checks of 'migrate' and touches nothing.",
+    .description =
+        "Runs all checks of 'migrate' and changes nothing. Without HOST, tells which of the known hosts "
+        "fit; with --all, of every machine.",
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "inventory/survey.h"
 
 static FerryMoveEvent
 blocked(FerryMove *move)
@@ -39,22 +40,46 @@ is_known(FerryMove *move, const FerryVmFacts *vm)
     return false;
 }
 
+static FerrySurvey *
+survey_hosts(const FerryMove *move)
+{
+    const FerryMigrateOptions *options = move->request.options;
+    const char *const machines[] = {move->vm->uuid, NULL};
+    const FerrySurveyHost hosts[] = {
+        {.host = move->src_host, .hv = move->src, .machines = machines},
+        {.host = move->dst_host, .hv = move->dst, .destination = true},
+    };
+
+    return ferry_survey_collect(hosts, G_N_ELEMENTS(hosts),
+                                &(FerrySurveyOptions){
+                                    .migrate = options,
+                                    .timeout_s = move->request.host_timeout_s,
+                                    .probe = !options->no_probe,
+                                });
+}
+
 FerryMoveEvent
 ferry_step_preflight(FerryMove *move)
 {
     const FerryMigrateOptions *options = move->request.options;
-    g_autoptr(FerryHostFacts) src = ferry_host_facts_collect(move->src);
-    g_autoptr(FerryHostFacts) dst = ferry_host_facts_collect(move->dst);
-    g_autoptr(FerryVmFacts) vm = ferry_vm_facts_collect(move->src, move->vm->uuid);
-    g_autoptr(FerryPairFacts) pair = ferry_pair_facts_collect(move->dst, vm, options);
-    const FerryCheckInput input = {src, dst, vm, pair, options};
+    g_autoptr(FerrySurvey) survey = survey_hosts(move);
+    const FerryHostFacts *dst = g_ptr_array_index(survey->hosts, 1);
+    const FerrySurveyMachine *machine = g_ptr_array_index(survey->machines, 0);
+    const FerryVmFacts *vm = machine->facts;
+    const FerryCheckInput input = {
+        .src = g_ptr_array_index(survey->hosts, 0),
+        .dst = dst,
+        .vm = vm,
+        .options = options,
+        .now_s = ferry_clock_wall(move->clock) / G_USEC_PER_SEC,
+    };
 
-    move->preflight = ferry_preflight_run(&input);
+    move->preflight = ferry_preflight_run(&input, (const char *const *)move->request.only);
     if (move->preflight->summary == FERRY_VERDICT_BLOCK)
         return blocked(move);
     if (!is_known(move, vm))
         return FERRY_EVENT_FAIL;
-    move->baseline = ferry_baseline_collect(move->src, vm, pair, options);
+    move->baseline = ferry_baseline_collect(move->src, vm, dst, options);
     ferry_plan_make(options, &vm->vm, move->dst_host, &move->plan);
     if (move->preflight->summary == FERRY_VERDICT_WARN && !move->request.yes)
         return FERRY_EVENT_ASK;

@@ -4,64 +4,11 @@
 #include "hypervisor/libvirt/private.h"
 
 #include <errno.h>
-#include <libxml/parser.h>
 #include <string.h>
 
 #ifndef VIR_NODE_MEMORY_STATS_AVAILABLE // 12.3
 #define VIR_NODE_MEMORY_STATS_AVAILABLE "available"
 #endif
-
-// libvirt's own output; no network, no entities, no words on stderr.
-static xmlDoc *
-parse(const char *xml)
-{
-    return xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,
-                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-}
-
-static xmlXPathObject *
-evaluate(xmlDoc *doc, const char *path)
-{
-    g_autoptr(xmlXPathContext) context = xmlXPathNewContext(doc);
-
-    return context == NULL ? NULL : xmlXPathEvalExpression((const xmlChar *)path, context);
-}
-
-static char *
-node_text(xmlNode *node)
-{
-    xmlChar *content = xmlNodeGetContent(node);
-    char *text = g_strdup((const char *)content);
-
-    xmlFree(content);
-    return text;
-}
-
-char *
-ferry_libvirt_xpath(const char *xml, const char *path)
-{
-    g_autoptr(xmlDoc) doc = parse(xml);
-    g_autoptr(xmlXPathObject) found = doc == NULL ? NULL : evaluate(doc, path);
-
-    if (found == NULL || xmlXPathNodeSetIsEmpty(found->nodesetval))
-        return NULL;
-    return node_text(found->nodesetval->nodeTab[0]);
-}
-
-// A host without a capabilities UUID, or one that is no UUID, has "".
-static bool
-read_uuid(virConnectPtr conn, FerryHostInfo *info)
-{
-    g_autofree char *xml = virConnectGetCapabilities(conn);
-    g_autofree char *uuid = NULL;
-
-    if (xml == NULL)
-        return false;
-    uuid = ferry_libvirt_xpath(xml, "/capabilities/host/uuid");
-    if (uuid != NULL)
-        ferry_uuid_parse(uuid, info->uuid);
-    return true;
-}
 
 static uint64_t
 stat_of(const virNodeMemoryStats *stats, int count, const char *field)
@@ -110,21 +57,37 @@ read_host(virConnectPtr conn, FerryHostInfo *info)
     info->type = g_strdup(virConnectGetType(conn));
     hostname = virConnectGetHostname(conn);
     info->hostname = hostname;
-    return info->type != NULL && hostname != NULL && read_uuid(conn, info) &&
-           read_memory(conn, info);
+    return info->type != NULL && hostname != NULL && read_memory(conn, info);
+}
+
+static bool
+read_caps(FerryHypervisor *hv, FerryHostInfo *info, GError **error)
+{
+    g_autofree char *xml = virConnectGetCapabilities(ferry_libvirt(hv)->conn);
+
+    if (xml == NULL) {
+        ferry_libvirt_fail(hv, error, "read the capabilities");
+        return false;
+    }
+    if (!ferry_host_caps_parse(xml, &info->caps, error))
+        return false;
+    g_strlcpy(info->uuid, info->caps.uuid, sizeof(info->uuid));
+    return true;
 }
 
 bool
 ferry_libvirt_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error)
 {
-    FerryHostInfo info = {0};
+    g_auto(FerryHostInfo) info = {0};
 
     if (!read_host(ferry_libvirt(hv)->conn, &info)) {
         ferry_libvirt_fail(hv, error, "read what kind of host it is");
-        ferry_host_info_clear(&info);
         return false;
     }
+    if (!read_caps(hv, &info, error))
+        return false;
     *ret_info = info;
+    info = (FerryHostInfo){0};
     return true;
 }
 
@@ -214,95 +177,15 @@ ferry_libvirt_get_free_pages(FerryHypervisor *hv,
     return true;
 }
 
-static bool
-device_has(virNodeDevicePtr device, const char *path, const char *text)
-{
-    g_autofree char *xml = virNodeDeviceGetXMLDesc(device, 0);
-    g_autoptr(xmlDoc) doc = xml == NULL ? NULL : parse(xml);
-    g_autoptr(xmlXPathObject) found = doc == NULL ? NULL : evaluate(doc, path);
-    bool has = false;
-
-    if (found == NULL || found->nodesetval == NULL)
-        return false;
-    for (int i = 0; i < found->nodesetval->nodeNr && !has; i++) {
-        g_autofree char *content = node_text(found->nodesetval->nodeTab[i]);
-
-        has = g_strcmp0(content, text) == 0;
-    }
-    return has;
-}
-
 bool
-ferry_libvirt_node_device_has(FerryHypervisor *hv,
-                              unsigned capability,
-                              const char *path,
-                              const char *text,
-                              bool *ret_has)
+ferry_libvirt_has_secret(FerryHypervisor *hv, const char *uuid, bool *ret_has, GError **error)
 {
-    virNodeDevicePtr *devices = NULL;
-    int count = virConnectListAllNodeDevices(ferry_libvirt(hv)->conn, &devices, capability);
-    bool has = false;
+    g_autoptr(virSecret) secret = virSecretLookupByUUIDString(ferry_libvirt(hv)->conn, uuid);
 
-    if (count < 0)
-        return false;
-    for (int i = 0; i < count; i++) {
-        has = has || device_has(devices[i], path, text);
-        virNodeDeviceFree(devices[i]);
-    }
-    free(devices); // libvirt's own allocation
-    *ret_has = has;
-    return true;
-}
-
-static bool
-has_virtual_network(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error)
-{
-    g_autoptr(virNetwork) network = virNetworkLookupByName(ferry_libvirt(hv)->conn, name);
-    int active;
-
-    if (network == NULL && virGetLastErrorCode() == VIR_ERR_NO_NETWORK) {
-        *ret_has = false;
-        return true;
-    }
-    active = network == NULL ? -1 : virNetworkIsActive(network);
-    if (active < 0) {
-        ferry_libvirt_fail(hv, error, "look for network '%s'", name);
+    if (secret == NULL && virGetLastErrorCode() != VIR_ERR_NO_SECRET) {
+        ferry_libvirt_fail(hv, error, "look for secret '%s'", uuid);
         return false;
     }
-    *ret_has = active == 1;
+    *ret_has = secret != NULL;
     return true;
-}
-
-// Node devices lack bridges on hosts without a live udev, interfaces lack what is part of a bridge
-// (9.0): what either knows is there, and only the interfaces can say that something is not.
-static bool
-has_interface(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error)
-{
-    g_autoptr(virInterface) interface = NULL;
-    bool has = false;
-
-    if (ferry_libvirt_node_device_has(hv, VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
-                                      "/device/capability[@type='net']/interface", name, &has) &&
-        has) {
-        *ret_has = true;
-        return true;
-    }
-    interface = virInterfaceLookupByName(ferry_libvirt(hv)->conn, name);
-    if (interface == NULL && virGetLastErrorCode() != VIR_ERR_NO_INTERFACE) {
-        ferry_libvirt_fail(hv, error, "look for interface '%s'", name);
-        return false;
-    }
-    *ret_has = interface != NULL;
-    return true;
-}
-
-bool
-ferry_libvirt_has_network(FerryHypervisor *hv,
-                          const char *type,
-                          const char *name,
-                          bool *ret_has,
-                          GError **error)
-{
-    return g_str_equal(type, "network") ? has_virtual_network(hv, name, ret_has, error)
-                                        : has_interface(hv, name, ret_has, error);
 }

@@ -113,26 +113,34 @@ bool ferry_libvirt_get_free_pages(FerryHypervisor *hv,
                                   uint64_t size_kib,
                                   uint64_t *ret_pages,
                                   GError **error);
-bool ferry_libvirt_has_network(FerryHypervisor *hv,
+bool ferry_libvirt_has_secret(FerryHypervisor *hv, const char *uuid, bool *ret_has, GError **error);
+
+// network.c
+bool ferry_libvirt_get_network(FerryHypervisor *hv,
                                const char *type,
                                const char *name,
-                               bool *ret_has,
+                               FerryNetworkInfo *ret_info,
                                GError **error);
-
-// Returns: what XPath @path finds first in @xml, as text; NULL where there is nothing. (transfer full)
-char *ferry_libvirt_xpath(const char *xml, const char *path);
-
-// Does any node device of the @capability (VIR_CONNECT_LIST_NODE_DEVICES_CAP_*) have @text at XPath
-// @path?
-// Returns: false with libvirt's last error set when the host can't tell
-bool ferry_libvirt_node_device_has(FerryHypervisor *hv,
-                                   unsigned capability,
-                                   const char *path,
-                                   const char *text,
-                                   bool *ret_has) G_GNUC_WARN_UNUSED_RESULT;
+bool ferry_libvirt_has_nwfilter(FerryHypervisor *hv,
+                                const char *name,
+                                bool *ret_has,
+                                GError **error);
 
 // path.c
-bool ferry_libvirt_sees_path(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error);
+
+// How the names of the pools begin that looking at paths makes.
+#define FERRY_LIBVIRT_OWN_POOL "virt-ferry-probe-"
+
+// Must no pool be made over @folder? Its refresh opens and reads every file, and opening /dev/watchdog would
+// reset the host. @folder: absolute, however it is written. Pure.
+bool ferry_libvirt_is_special_folder(const char *folder);
+
+void ferry_libvirt_look_at_paths(FerryHypervisor *hv,
+                                 const char *const *paths,
+                                 FerryPathInfo *ret_infos);
+
+// pools.c
+GPtrArray *ferry_libvirt_list_pools(FerryHypervisor *hv, GError **error);
 
 // stats.c
 
@@ -151,6 +159,10 @@ bool ferry_libvirt_get_block_job(FerryHypervisor *hv,
                                  const char *const *disks,
                                  char **ret_disk,
                                  GError **error);
+bool ferry_libvirt_get_extras(FerryHypervisor *hv,
+                              const char *uuid,
+                              FerryVmExtras *ret_extras,
+                              GError **error);
 
 // migrate.c
 

@@ -160,3 +160,64 @@ ferry_libvirt_get_block_job(FerryHypervisor *hv,
     *ret_disk = NULL;
     return true;
 }
+
+// Drivers and daemons that lack a call, and machines that are off, have none of what it tells.
+static bool
+has_no_such_thing(void)
+{
+    switch ((int)virGetLastErrorCode()) {
+    case VIR_ERR_NO_SUPPORT:
+    case VIR_ERR_OPERATION_UNSUPPORTED:
+    case VIR_ERR_OPERATION_INVALID:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// What a libvirt call that counts returned. Returns: false with libvirt's last error set
+static bool
+take_count(int count, unsigned *ret_count)
+{
+    if (count < 0 && !has_no_such_thing())
+        return false;
+    *ret_count = count < 0 ? 0 : (unsigned)count;
+    return true;
+}
+
+// Returns: false with libvirt's last error set
+static bool
+read_balloon(virDomainPtr domain, uint64_t *ret_kib)
+{
+    virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
+    int count = virDomainMemoryStats(domain, stats, VIR_DOMAIN_MEMORY_STAT_NR, 0);
+
+    if (count < 0 && !has_no_such_thing())
+        return false;
+    *ret_kib = 0;
+    for (int i = 0; i < count; i++)
+        if (stats[i].tag == VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON)
+            *ret_kib = stats[i].val;
+    return true;
+}
+
+bool
+ferry_libvirt_get_extras(FerryHypervisor *hv,
+                         const char *uuid,
+                         FerryVmExtras *ret_extras,
+                         GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+    FerryVmExtras extras = {0};
+
+    if (domain == NULL)
+        return false;
+    if (!take_count(virDomainSnapshotNum(domain, 0), &extras.snapshots) ||
+        !take_count(virDomainListAllCheckpoints(domain, NULL, 0), &extras.checkpoints) ||
+        !read_balloon(domain, &extras.balloon_kib)) {
+        ferry_libvirt_fail_machine(hv, domain, "read the snapshots and balloon of", error);
+        return false;
+    }
+    *ret_extras = extras;
+    return true;
+}

@@ -47,6 +47,31 @@ char *ferry_sim_uri_parse(const char *uri, char **ret_file);
 // Lets the next thing happen, or (real time) a moment pass; the world is unlocked meanwhile.
 void ferry_sim_wait_a_little(FerrySimWorld *world, int64_t deadline_us);
 
+// driver-host.c
+bool ferry_sim_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error);
+char *ferry_sim_get_machine_caps(FerryHypervisor *hv, const FerryMachineType *type, GError **error);
+bool ferry_sim_compare_cpu(FerryHypervisor *hv,
+                           const FerryMachineType *type,
+                           const char *cpu_xml,
+                           bool *ret_fits,
+                           char **ret_reason,
+                           GError **error);
+void ferry_sim_look_at_paths(FerryHypervisor *hv,
+                             const char *const *paths,
+                             FerryPathInfo *ret_infos);
+bool ferry_sim_get_free_pages(FerryHypervisor *hv,
+                              uint64_t size_kib,
+                              uint64_t *ret_pages,
+                              GError **error);
+bool ferry_sim_get_network(FerryHypervisor *hv,
+                           const char *type,
+                           const char *name,
+                           FerryNetworkInfo *ret_info,
+                           GError **error);
+bool ferry_sim_has_secret(FerryHypervisor *hv, const char *uuid, bool *ret_has, GError **error);
+bool ferry_sim_has_nwfilter(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error);
+GPtrArray *ferry_sim_list_pools(FerryHypervisor *hv, GError **error);
+
 // driver-job.c
 bool ferry_sim_migrate(FerryHypervisor *src,
                        FerryHypervisor *dst,

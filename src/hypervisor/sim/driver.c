@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Connections to simulated hosts, and what can be asked of them.
+// Connections to simulated hosts, and what can be asked about their machines.
 
 #include <string.h>
 
@@ -96,32 +96,6 @@ sim_open(const char *name, const char *uri, GError **error)
         return NULL;
     }
     return hv;
-}
-
-static bool
-sim_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error)
-{
-    FerrySimConnection *connection = (FerrySimConnection *)hv;
-    FerryHostInfo info = {0};
-    const FerrySimHost *host;
-
-    if (!ferry_sim_call_begin(connection, error))
-        return false;
-    host = connection->host;
-    info.hostname = g_strdup(host->hostname);
-    info.type = g_strdup("QEMU");
-    g_strlcpy(info.uuid, host->uuid, sizeof(info.uuid));
-    info.libvirt_version = host->libvirt_version;
-    info.hypervisor_version = host->qemu_version;
-    info.memory_total_kib = host->memory_kib;
-    info.memory_free_kib = ferry_sim_host_memory_free(host);
-    info.cpus = host->cpus;
-    if (!ferry_sim_call_end(connection, error)) {
-        ferry_host_info_clear(&info);
-        return false;
-    }
-    *ret_info = info;
-    return true;
 }
 
 static void
@@ -251,106 +225,24 @@ sim_get_block_job(FerryHypervisor *hv,
     return true;
 }
 
-static char *
-sim_get_machine_caps(FerryHypervisor *hv, const FerryMachineType *type, GError **error)
-{
-    FerrySimConnection *connection = (FerrySimConnection *)hv;
-    g_autofree char *xml = NULL;
-    bool known;
-
-    if (!ferry_sim_call_begin(connection, error))
-        return NULL;
-    known = type->machine == NULL ||
-            g_strv_contains((const char *const *)connection->host->machine_types, type->machine);
-    if (known)
-        xml = ferry_sim_xml_caps(connection->host, type);
-    if (!ferry_sim_call_end(connection, error))
-        return NULL;
-    if (!known)
-        ferry_error_set(
-            error, FERRY_ERROR_UNSUPPORTED,
-            "cannot get the capabilities of machine type '%s' on host '%s': the machine '%s' is not supported by emulator",
-            type->machine, hv->name, type->machine);
-    return g_steal_pointer(&xml);
-}
-
 static bool
-sim_compare_cpu(FerryHypervisor *hv,
-                const FerryMachineType *type,
-                const char *cpu_xml,
-                bool *ret_fits,
-                char **ret_reason,
-                GError **error)
+sim_get_extras(FerryHypervisor *hv, const char *uuid, FerryVmExtras *ret_extras, GError **error)
 {
     FerrySimConnection *connection = (FerrySimConnection *)hv;
-    g_autofree char *refusal = NULL;
+    FerryVmExtras extras = {0};
+    const FerrySimInstance *instance;
 
     if (!ferry_sim_call_begin(connection, error))
         return false;
-    refusal = g_strdup(connection->host->cpu_refusal);
-    if (!ferry_sim_call_end(connection, error))
+    instance = ferry_sim_call_find(connection, uuid, error);
+    if (instance != NULL) {
+        extras.snapshots = instance->machine->snapshots;
+        extras.checkpoints = instance->machine->checkpoints;
+        extras.balloon_kib = instance->active ? instance->machine->memory_kib : 0;
+    }
+    if (!ferry_sim_call_end(connection, instance != NULL ? error : NULL) || instance == NULL)
         return false;
-    *ret_fits = refusal == NULL;
-    *ret_reason = g_steal_pointer(&refusal);
-    return true;
-}
-
-// NULL stands for everything.
-static bool
-has(GStrv list, const char *word)
-{
-    return list == NULL || g_strv_contains((const char *const *)list, word);
-}
-
-static bool
-sim_sees_path(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error)
-{
-    FerrySimConnection *connection = (FerrySimConnection *)hv;
-    bool seen;
-
-    if (!ferry_sim_call_begin(connection, error))
-        return false;
-    seen = has(connection->host->paths, path);
-    if (!ferry_sim_call_end(connection, error))
-        return false;
-    *ret_seen = seen;
-    return true;
-}
-
-static bool
-sim_get_free_pages(FerryHypervisor *hv, uint64_t size_kib, uint64_t *ret_pages, GError **error)
-{
-    FerrySimConnection *connection = (FerrySimConnection *)hv;
-    uint64_t pages = 0;
-
-    if (!ferry_sim_call_begin(connection, error))
-        return false;
-    if (size_kib == 2048)
-        pages = connection->host->huge_pages;
-    else if (size_kib == 4)
-        pages = ferry_sim_host_memory_free(connection->host) / 4;
-    if (!ferry_sim_call_end(connection, error))
-        return false;
-    *ret_pages = pages;
-    return true;
-}
-
-static bool
-sim_has_network(FerryHypervisor *hv,
-                const char *type,
-                const char *name,
-                bool *ret_has,
-                GError **error)
-{
-    FerrySimConnection *connection = (FerrySimConnection *)hv;
-    bool found;
-
-    if (!ferry_sim_call_begin(connection, error))
-        return false;
-    found = has(connection->host->networks, name);
-    if (!ferry_sim_call_end(connection, error))
-        return false;
-    *ret_has = found;
+    *ret_extras = extras;
     return true;
 }
 
@@ -360,18 +252,22 @@ const FerryHypervisorDriver ferry_hypervisor_driver_sim = {
     .open = sim_open,
     .close = sim_close,
     .is_alive = ferry_sim_connection_is_alive,
-    .get_host = sim_get_host,
+    .get_host = ferry_sim_get_host,
     .list = sim_list,
     .find = sim_find,
     .get_state = sim_get_state,
     .get_xml = sim_get_xml,
     .get_job = ferry_sim_get_job,
     .get_block_job = sim_get_block_job,
-    .get_machine_caps = sim_get_machine_caps,
-    .compare_cpu = sim_compare_cpu,
-    .sees_path = sim_sees_path,
-    .get_free_pages = sim_get_free_pages,
-    .has_network = sim_has_network,
+    .get_machine_caps = ferry_sim_get_machine_caps,
+    .compare_cpu = ferry_sim_compare_cpu,
+    .look_at_paths = ferry_sim_look_at_paths,
+    .get_free_pages = ferry_sim_get_free_pages,
+    .get_network = ferry_sim_get_network,
+    .has_secret = ferry_sim_has_secret,
+    .has_nwfilter = ferry_sim_has_nwfilter,
+    .list_pools = ferry_sim_list_pools,
+    .get_extras = sim_get_extras,
     .migrate = ferry_sim_migrate,
     .abort_job = ferry_sim_abort_job,
     .start_postcopy = ferry_sim_start_postcopy,

@@ -15,12 +15,9 @@
 static bool
 any_other(const FerrySimInstance *instance, bool (*is)(const FerrySimInstance *other))
 {
-    FerrySimWorld *world = instance->host->world;
-
-    for (unsigned i = 0; i < world->hosts->len; i++) {
-        FerrySimInstance *other =
-            ferry_sim_instance_find(world->hosts->pdata[i], instance->machine->uuid);
-        if (other != NULL && other != instance && is(other))
+    for (unsigned i = 0; i < instance->machine->instances->len; i++) {
+        const FerrySimInstance *other = instance->machine->instances->pdata[i];
+        if (other != instance && is(other))
             return true;
     }
     return false;
@@ -50,13 +47,11 @@ ferry_sim_instance_guest_us(const FerrySimInstance *instance)
 static int64_t
 reached(const FerrySimInstance *instance)
 {
-    FerrySimWorld *world = instance->host->world;
     int64_t furthest = instance->machine->reached_us;
 
-    for (unsigned i = 0; i < world->hosts->len; i++) {
-        FerrySimInstance *other =
-            ferry_sim_instance_find(world->hosts->pdata[i], instance->machine->uuid);
-        if (other != NULL && other->runs)
+    for (unsigned i = 0; i < instance->machine->instances->len; i++) {
+        const FerrySimInstance *other = instance->machine->instances->pdata[i];
+        if (other->runs)
             furthest = MAX(furthest, ferry_sim_instance_guest_us(other));
     }
     return furthest;

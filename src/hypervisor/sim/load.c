@@ -7,117 +7,7 @@
 #include <string.h>
 
 #include "hypervisor/sim/file.h"
-
-// One group being read. The first error counts; every reader does nothing after it.
-typedef struct Reader {
-    FerrySimWorld *world;
-    GKeyFile *file;
-    const char *group;
-    GString *known; // " key key "
-    GError **error;
-    bool again; // only what may have changed
-    bool failed;
-} Reader;
-
-static void G_GNUC_PRINTF(2, 3) fail(Reader *in, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    if (in->failed)
-        return;
-    in->failed = true;
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    ferry_error_set(in->error, FERRY_ERROR_CONFIG,
-                    "cannot read simulated world '%s': group '%s': %s", in->world->path, in->group,
-                    text);
-}
-
-static bool
-has(Reader *in, const char *key)
-{
-    g_string_append_printf(in->known, "%s ", key);
-    return !in->failed && g_key_file_has_key(in->file, in->group, key, NULL);
-}
-
-static char *
-text_of(Reader *in, const char *key)
-{
-    return has(in, key) ? g_key_file_get_string(in->file, in->group, key, NULL) : NULL;
-}
-
-static GStrv
-list_of(Reader *in, const char *key)
-{
-    return has(in, key) ? g_key_file_get_string_list(in->file, in->group, key, NULL, NULL) : NULL;
-}
-
-static double
-number_of(Reader *in, const char *key, double missing)
-{
-    g_autoptr(GError) cause = NULL;
-    double number = missing;
-
-    if (has(in, key))
-        number = g_key_file_get_double(in->file, in->group, key, &cause);
-    if (cause != NULL || number < 0)
-        fail(in, "'%s' is no number from 0 on", key);
-    return number;
-}
-
-static bool
-bool_of(Reader *in, const char *key, bool missing)
-{
-    g_autoptr(GError) cause = NULL;
-    bool value = missing;
-
-    if (has(in, key))
-        value = g_key_file_get_boolean(in->file, in->group, key, &cause);
-    if (cause != NULL)
-        fail(in, "'%s' is neither true nor false", key);
-    return value;
-}
-
-// Which of @count words, told by @name_of, is the key's? @missing where the key isn't there.
-static unsigned
-word_of(Reader *in,
-        const char *key,
-        const char *(*name_of)(unsigned value),
-        unsigned count,
-        unsigned missing)
-{
-    g_autofree char *text = text_of(in, key);
-
-    for (unsigned i = 0; text != NULL && i < count; i++)
-        if (strcmp(name_of(i), text) == 0)
-            return i;
-    if (text != NULL)
-        fail(in, "'%s' can't be '%s'", key, text);
-    return missing;
-}
-
-// "7.2.0" as 7002000.
-static unsigned long
-version_of(Reader *in, const char *key)
-{
-    g_autofree char *text = text_of(in, key);
-    unsigned long version = 0;
-    g_auto(GStrv) parts = NULL;
-
-    if (text == NULL)
-        return 0;
-    parts = g_strsplit(text, ".", 3);
-    for (unsigned i = 0; i < 3; i++) {
-        guint64 number = 0;
-        if (i < g_strv_length(parts) &&
-            !g_ascii_string_to_unsigned(parts[i], 10, 0, 999, &number, NULL))
-            fail(in, "'%s' is no version such as 7.2.0", key);
-        version = version * 1000 + (unsigned long)number;
-    }
-    return version;
-}
+#include "hypervisor/sim/reader.h"
 
 static const char *
 state_name(unsigned state)
@@ -164,18 +54,18 @@ fault_name(unsigned kind)
 }
 
 static void
-read_world(Reader *in, const char *rest)
+read_world(FerrySimReader *in, const char *rest)
 {
     FerrySimWorld *world = in->world;
 
-    world->seed = (uint64_t)number_of(in, "seed", 1);
-    world->realtime = number_of(in, "realtime", 0);
-    world->persist = bool_of(in, "persist", false);
+    world->seed = (uint64_t)ferry_sim_read_number(in, "seed", 1);
+    world->realtime = ferry_sim_read_number(in, "realtime", 0);
+    world->persist = ferry_sim_read_bool(in, "persist", false);
 }
 
 // @until: microseconds of the wall clock; with no real time a daemon that is to come back is back.
 static void
-set_daemon(Reader *in, FerrySimHost *host, FerrySimDaemon daemon, int64_t until)
+set_daemon(FerrySimReader *in, FerrySimHost *host, FerrySimDaemon daemon, int64_t until)
 {
     int64_t left_us = until - g_get_real_time();
 
@@ -191,30 +81,42 @@ set_daemon(Reader *in, FerrySimHost *host, FerrySimDaemon daemon, int64_t until)
 }
 
 static void
-read_host(Reader *in, const char *name)
+read_host(FerrySimReader *in, const char *name)
 {
-    g_autofree char *hostname = text_of(in, "hostname");
-    g_autofree char *uuid = text_of(in, "uuid");
-    g_autofree char *refusal = text_of(in, "cpu_refusal");
-    g_auto(GStrv) types = list_of(in, "machine_types");
-    g_auto(GStrv) networks = list_of(in, "networks");
-    g_auto(GStrv) paths = list_of(in, "paths");
+    g_autofree char *hostname = ferry_sim_read_text(in, "hostname");
+    g_autofree char *uuid = ferry_sim_read_text(in, "uuid");
+    g_autofree char *refusal = ferry_sim_read_text(in, "cpu_refusal");
+    g_auto(GStrv) types = ferry_sim_read_list(in, "machine_types");
+    g_auto(GStrv) networks = ferry_sim_read_list(in, "networks");
+    g_auto(GStrv) paths = ferry_sim_read_list(in, "paths");
+    g_auto(GStrv) own_paths = ferry_sim_read_list(in, "own_paths");
+    g_auto(GStrv) secrets = ferry_sim_read_uuids(in, "secrets");
+    g_auto(GStrv) nwfilters = ferry_sim_read_list(in, "nwfilters");
+    g_auto(GStrv) pools = ferry_sim_read_list(in, "pools");
+    g_autofree char *signature = ferry_sim_read_text(in, "cpu_signature");
+    g_autofree char *microcode = ferry_sim_read_text(in, "microcode");
     FerrySimHostSpec spec = {
         .name = name,
         .hostname = hostname,
         .uuid = uuid,
-        .libvirt_version = version_of(in, "libvirt"),
-        .qemu_version = version_of(in, "qemu"),
-        .memory_kib = (uint64_t)(number_of(in, "memory_mib", 0) * 1024),
-        .cpus = (unsigned)number_of(in, "cpus", 0),
+        .libvirt_version = ferry_sim_read_version(in, "libvirt"),
+        .qemu_version = ferry_sim_read_version(in, "qemu"),
+        .memory_kib = (uint64_t)(ferry_sim_read_number(in, "memory_mib", 0) * 1024),
+        .cpus = (unsigned)ferry_sim_read_number(in, "cpus", 0),
         .machine_types = (const char *const *)types,
         .cpu_refusal = refusal,
         .networks = (const char *const *)networks,
         .paths = (const char *const *)paths,
-        .huge_pages = (uint64_t)number_of(in, "huge_pages", 0),
+        .own_paths = (const char *const *)own_paths,
+        .secrets = (const char *const *)secrets,
+        .nwfilters = (const char *const *)nwfilters,
+        .pools = (const char *const *)pools,
+        .cpu_signature = signature,
+        .microcode = microcode,
+        .huge_pages = (uint64_t)ferry_sim_read_number(in, "huge_pages", 0),
     };
-    unsigned daemon = word_of(in, "daemon", daemon_name, 3, FERRY_SIM_DAEMON_RUNNING);
-    int64_t until = (int64_t)number_of(in, "daemon_until_us", 0);
+    unsigned daemon = ferry_sim_read_word(in, "daemon", daemon_name, 3, FERRY_SIM_DAEMON_RUNNING);
+    int64_t until = (int64_t)ferry_sim_read_number(in, "daemon_until_us", 0);
 
     if (in->failed)
         return;
@@ -224,41 +126,55 @@ read_host(Reader *in, const char *name)
 }
 
 static const char *
-host_of(Reader *in, const char *name)
+host_of(FerrySimReader *in, const char *name)
 {
     if (name == NULL || ferry_sim_host_find(in->world, name) == NULL)
-        fail(in, "there is no host '%s'", name != NULL ? name : "");
+        ferry_sim_read_fail(in, "there is no host '%s'", name != NULL ? name : "");
     return name;
 }
 
 static void
-read_machine(Reader *in, const char *key)
+read_machine(FerrySimReader *in, const char *key)
 {
-    g_autofree char *name = text_of(in, "name");
-    g_autofree char *uuid = text_of(in, "uuid");
-    g_autofree char *host = text_of(in, "host");
-    g_autofree char *type = text_of(in, "machine_type");
-    g_auto(GStrv) disks = list_of(in, "disks");
+    g_autofree char *name = ferry_sim_read_text(in, "name");
+    g_autofree char *uuid = ferry_sim_read_text(in, "uuid");
+    g_autofree char *host = ferry_sim_read_text(in, "host");
+    g_autofree char *type = ferry_sim_read_text(in, "machine_type");
+    g_auto(GStrv) disks = ferry_sim_read_list(in, "disks");
+    g_autofree char *cache = ferry_sim_read_text(in, "cache");
+    g_autofree char *network = ferry_sim_read_text(in, "network");
+    g_autofree char *devices = ferry_sim_read_text(in, "devices");
+    g_autofree char *extra = ferry_sim_read_text(in, "extra");
     FerrySimMachineSpec spec = {
         .name = name != NULL ? name : key,
         .uuid = uuid,
-        .memory_kib = (uint64_t)(number_of(in, "memory_mib", 0) * 1024),
-        .vcpus = (unsigned)number_of(in, "vcpus", 0),
-        .working_set_bytes = (uint64_t)(number_of(in, "dirty_mib", 0) * 1048576),
-        .dirty_bps = (uint64_t)(number_of(in, "dirty_mibs", 0) * 1048576),
+        .memory_kib = (uint64_t)(ferry_sim_read_number(in, "memory_mib", 0) * 1024),
+        .vcpus = (unsigned)ferry_sim_read_number(in, "vcpus", 0),
+        .working_set_bytes = (uint64_t)(ferry_sim_read_number(in, "dirty_mib", 0) * 1048576),
+        .dirty_bps = (uint64_t)(ferry_sim_read_number(in, "dirty_mibs", 0) * 1048576),
         .machine_type = type,
         .disks = (const char *const *)disks,
-        .state = word_of(in, "state", state_name, FERRY_VM_STATE_LAST, FERRY_VM_STATE_RUNNING),
-        .reason = word_of(in, "reason", reason_name, FERRY_VM_REASON_LAST, FERRY_VM_REASON_OTHER),
-        .transient = !bool_of(in, "persistent", true),
-        .autostart = bool_of(in, "autostart", false),
-        .agent = bool_of(in, "agent", false),
-        .locked = bool_of(in, "locked", false),
+        .cache = cache,
+        .network = network,
+        .devices = devices,
+        .extra = extra,
+        .snapshots = (unsigned)ferry_sim_read_number(in, "snapshots", 0),
+        .checkpoints = (unsigned)ferry_sim_read_number(in, "checkpoints", 0),
+        .state = ferry_sim_read_word(in, "state", state_name, FERRY_VM_STATE_LAST,
+                                     FERRY_VM_STATE_RUNNING),
+        .reason = ferry_sim_read_word(in, "reason", reason_name, FERRY_VM_REASON_LAST,
+                                      FERRY_VM_REASON_OTHER),
+        .transient = !ferry_sim_read_bool(in, "persistent", true),
+        .autostart = ferry_sim_read_bool(in, "autostart", false),
+        .agent = ferry_sim_read_bool(in, "agent", false),
+        .locked = ferry_sim_read_bool(in, "locked", false),
     };
     FerrySimMachine *machine;
 
     if (spec.state == FERRY_VM_STATE_RUNNING && spec.reason == FERRY_VM_REASON_OTHER)
         spec.reason = FERRY_VM_REASON_BOOTED;
+    if (uuid != NULL && ferry_sim_machine_find(in->world, uuid) != NULL)
+        ferry_sim_read_fail(in, "another machine has the UUID '%s'", uuid);
     if (host != NULL)
         host_of(in, host);
     if (in->failed)
@@ -267,39 +183,31 @@ read_machine(Reader *in, const char *key)
     machine = in->world->machines->pdata[in->world->machines->len - 1];
     g_free(machine->key);
     machine->key = g_strdup(key);
-}
-
-static FerrySimMachine *
-machine_by_key(FerrySimWorld *world, const char *key)
-{
-    for (unsigned i = 0; i < world->machines->len; i++) {
-        FerrySimMachine *machine = world->machines->pdata[i];
-        if (strcmp(machine->key, key) == 0)
-            return machine;
-    }
-    return NULL;
+    g_hash_table_insert(in->world->by_key, machine->key, machine);
 }
 
 // "MACHINE HOST": a further instance, or with persist, the only truth about a place.
 static void
-read_instance(Reader *in, const char *rest)
+read_instance(FerrySimReader *in, const char *rest)
 {
     const char *space = strrchr(rest, ' ');
     g_autofree char *key = space == NULL ? NULL : g_strndup(rest, (size_t)(space - rest));
     const char *host = host_of(in, space == NULL ? NULL : space + 1);
-    FerrySimMachine *machine = key == NULL ? NULL : machine_by_key(in->world, key);
-    unsigned state = word_of(in, "state", state_name, FERRY_VM_STATE_LAST, FERRY_VM_STATE_SHUTOFF);
+    FerrySimMachine *machine = key == NULL ? NULL : g_hash_table_lookup(in->world->by_key, key);
+    unsigned state =
+        ferry_sim_read_word(in, "state", state_name, FERRY_VM_STATE_LAST, FERRY_VM_STATE_SHUTOFF);
     unsigned reason =
-        word_of(in, "reason", reason_name, FERRY_VM_REASON_LAST, FERRY_VM_REASON_OTHER);
-    unsigned status = word_of(in, "job", status_name, FERRY_SIM_STATUS_LAST, FERRY_SIM_STATUS_NONE);
-    bool persistent = bool_of(in, "persistent", true);
-    bool autostart = bool_of(in, "autostart", false);
-    bool has_memory = bool_of(in, "memory", true);
-    g_autofree char *name = text_of(in, "name");
+        ferry_sim_read_word(in, "reason", reason_name, FERRY_VM_REASON_LAST, FERRY_VM_REASON_OTHER);
+    unsigned status =
+        ferry_sim_read_word(in, "job", status_name, FERRY_SIM_STATUS_LAST, FERRY_SIM_STATUS_NONE);
+    bool persistent = ferry_sim_read_bool(in, "persistent", true);
+    bool autostart = ferry_sim_read_bool(in, "autostart", false);
+    bool has_memory = ferry_sim_read_bool(in, "memory", true);
+    g_autofree char *name = ferry_sim_read_text(in, "name");
     FerrySimInstance *instance;
 
     if (machine == NULL)
-        fail(in, "there is no such machine");
+        ferry_sim_read_fail(in, "there is no such machine");
     if (in->failed)
         return;
     instance = ferry_sim_instance_find(ferry_sim_host_find(in->world, host), machine->uuid);
@@ -319,31 +227,33 @@ read_instance(Reader *in, const char *rest)
 }
 
 static void
-read_link(Reader *in, const char *rest)
+read_link(FerrySimReader *in, const char *rest)
 {
     g_auto(GStrv) hosts = g_strsplit(rest, " ", 2);
     FerrySimLinkSpec spec = {
-        .rate_bps = (uint64_t)(number_of(in, "rate_mibs", 0) * 1048576),
-        .no_route = !bool_of(in, "route", true),
+        .rate_bps = (uint64_t)(ferry_sim_read_number(in, "rate_mibs", 0) * 1048576),
+        .no_route = !ferry_sim_read_bool(in, "route", true),
     };
 
     host_of(in, hosts[0]);
     host_of(in, hosts[0] == NULL ? NULL : hosts[1]);
     if (!in->failed && strcmp(hosts[0], hosts[1]) == 0)
-        fail(in, "a link needs two hosts");
+        ferry_sim_read_fail(in, "a link needs two hosts");
     if (!in->failed)
         ferry_sim_set_link(in->world, hosts[0], hosts[1], spec);
 }
 
 static void
-read_fault(Reader *in, const char *rest)
+read_fault(FerrySimReader *in, const char *rest)
 {
     FerrySimFault fault = {
-        .kind = word_of(in, "kind", fault_name, FERRY_SIM_FAULT_LAST, FERRY_SIM_FAULT_NONE),
-        .phase = word_of(in, "phase", phase_name, FERRY_SIM_PHASE_LAST, FERRY_SIM_PERFORM3),
-        .point = word_of(in, "point", point_name, FERRY_SIM_POINT_LAST, FERRY_SIM_IN),
-        .call = (unsigned)number_of(in, "call", 0),
-        .duration_us = (int64_t)(number_of(in, "seconds", 0) * G_USEC_PER_SEC),
+        .kind =
+            ferry_sim_read_word(in, "kind", fault_name, FERRY_SIM_FAULT_LAST, FERRY_SIM_FAULT_NONE),
+        .phase =
+            ferry_sim_read_word(in, "phase", phase_name, FERRY_SIM_PHASE_LAST, FERRY_SIM_PERFORM3),
+        .point = ferry_sim_read_word(in, "point", point_name, FERRY_SIM_POINT_LAST, FERRY_SIM_IN),
+        .call = (unsigned)ferry_sim_read_number(in, "call", 0),
+        .duration_us = (int64_t)(ferry_sim_read_number(in, "seconds", 0) * G_USEC_PER_SEC),
     };
 
     if (!in->failed)
@@ -352,37 +262,25 @@ read_fault(Reader *in, const char *rest)
 
 // A move under way; ferry_sim_world_recover() looks at it.
 static void
-read_job(Reader *in, const char *rest)
+read_job(FerrySimReader *in, const char *rest)
 {
     static const char *const keys[] = {"machine", "src",   "dst",     "name", "flags",
                                        "phase",   "point", "running", "mover"};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++)
-        (void)has(in, keys[i]);
+        ferry_sim_read_nothing(in, keys[i]);
 }
 
 // In the order in which they rest on each other.
 static const struct {
     const char *kind;
-    void (*read)(Reader *in, const char *rest);
+    void (*read)(FerrySimReader *in, const char *rest);
     bool changes;
 } kinds[] = {
     {"world", read_world, false},      {"host", read_host, true},  {"machine", read_machine, false},
     {"instance", read_instance, true}, {"link", read_link, false}, {"fault", read_fault, true},
     {"job", read_job, true},
 };
-
-static void
-refuse_unknown_keys(Reader *in)
-{
-    g_auto(GStrv) keys = g_key_file_get_keys(in->file, in->group, NULL, NULL);
-
-    for (unsigned i = 0; keys != NULL && keys[i] != NULL; i++) {
-        g_autofree char *word = g_strdup_printf(" %s ", keys[i]);
-        if (strstr(in->known->str, word) == NULL)
-            fail(in, "nobody knows the key '%s'", keys[i]);
-    }
-}
 
 // Returns: what follows the kind in @group, NULL when it is another kind's.
 static const char *
@@ -399,10 +297,10 @@ static bool
 read_group(FerrySimWorld *world, const char *group, unsigned kind, bool again, GError **error)
 {
     g_autoptr(GString) known = g_string_new(" ");
-    Reader in = {world, world->file, group, known, error, again, false};
+    FerrySimReader in = {world, world->file, group, known, error, again, false};
 
     kinds[kind].read(&in, rest_of(group, kinds[kind].kind));
-    refuse_unknown_keys(&in);
+    ferry_sim_read_end(&in);
     return !in.failed;
 }
 

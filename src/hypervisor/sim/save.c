@@ -157,17 +157,6 @@ is_alive(int pid)
     return kill(pid, 0) == 0 || errno == EPERM;
 }
 
-static FerrySimMachine *
-machine_of(FerrySimWorld *world, const char *key)
-{
-    for (unsigned i = 0; i < world->machines->len; i++) {
-        FerrySimMachine *machine = world->machines->pdata[i];
-        if (strcmp(machine->key, key) == 0)
-            return machine;
-    }
-    return NULL;
-}
-
 // The move that the file tells of, as it stood; NULL when it does not fit the world.
 static FerrySimJob *
 read_job(FerrySimWorld *world)
@@ -180,14 +169,15 @@ read_job(FerrySimWorld *world)
     };
     unsigned phase = (unsigned)g_key_file_get_integer(world->file, "job", "phase", NULL);
     unsigned point = (unsigned)g_key_file_get_integer(world->file, "job", "point", NULL);
+    FerrySimMachine *machine = key == NULL ? NULL : g_hash_table_lookup(world->by_key, key);
     FerrySimJob *job;
 
-    if (key == NULL || src == NULL || dst == NULL || machine_of(world, key) == NULL ||
-        ferry_sim_host_find(world, src) == NULL || ferry_sim_host_find(world, dst) == NULL ||
-        phase >= FERRY_SIM_PHASE_LAST || point >= FERRY_SIM_POINT_LAST)
+    if (machine == NULL || src == NULL || dst == NULL || ferry_sim_host_find(world, src) == NULL ||
+        ferry_sim_host_find(world, dst) == NULL || phase >= FERRY_SIM_PHASE_LAST ||
+        point >= FERRY_SIM_POINT_LAST)
         return NULL;
     job = ferry_sim_job_new(world, &call);
-    job->machine = machine_of(world, key);
+    job->machine = machine;
     job->src_host = ferry_sim_host_find(world, src);
     job->dst_host = ferry_sim_host_find(world, dst);
     job->src = ferry_sim_instance_find(job->src_host, job->machine->uuid);

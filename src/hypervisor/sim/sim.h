@@ -87,10 +87,17 @@ typedef struct FerrySimHostSpec {
     uint64_t memory_kib;              // 64 GiB
     unsigned cpus;                    // 8
     const char *const *machine_types; // ends with NULL
-    const char *cpu_refusal;     // libvirt's words where a guest's CPU doesn't fit; NULL: it does
-    const char *const *networks; // NULL: has every one
-    const char *const *paths;    // files it sees; NULL: every one
-    uint64_t huge_pages;         // free pages of 2 MiB; 1024
+    const char *cpu_refusal; // libvirt's words where a guest's CPU doesn't fit; NULL: it does
+    // NULL: has every one, and their MTU is not told; "NAME:MTU" tells it
+    const char *const *networks;
+    const char *const *paths;     // files it sees; NULL: every one
+    const char *const *own_paths; // sees these too, but others than all other hosts do
+    const char *const *secrets;   // UUIDs; NULL: none
+    const char *const *nwfilters; // NULL: has every one
+    const char *const *pools;     // 'dir' pools; NULL: "default"
+    const char *cpu_signature;    // "23.49.0"
+    const char *microcode;
+    uint64_t huge_pages; // free pages of 2 MiB; 1024
 } FerrySimHostSpec;
 
 typedef struct FerrySimMachineSpec {
@@ -102,7 +109,12 @@ typedef struct FerrySimMachineSpec {
     uint64_t dirty_bps;         // r: bytes a second; U(T) = W (1 - exp(-rT/W)) are dirtied in T
     const char *machine_type;   // pc-q35-7.2
     const char *const *disks;   // paths; NULL: none
-    FerryVmState state;         // NONE means running
+    const char *cache;          // of its disks; none
+    const char *network;        // of its NIC; default
+    const char *devices;        // raw XML: more devices; NULL
+    const char *extra;          // raw XML beside <devices>; NULL
+    unsigned snapshots, checkpoints;
+    FerryVmState state; // NONE means running
     FerryVmReason reason;
     bool transient;
     bool autostart;

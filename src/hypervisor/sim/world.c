@@ -14,33 +14,18 @@ static GHashTable *worlds; // path: FerrySimWorld
 static GMutex current_lock;
 
 static void
-host_free(FerrySimHost *host)
-{
-    g_free(host->name);
-    g_free(host->hostname);
-    g_free(host->cpu_refusal);
-    g_strfreev(host->machine_types);
-    g_strfreev(host->networks);
-    g_strfreev(host->paths);
-    g_ptr_array_unref(host->instances);
-    g_free(host);
-}
-
-static void
 machine_free(FerrySimMachine *machine)
 {
     g_free(machine->key);
     g_free(machine->name);
     g_free(machine->machine_type);
     g_strfreev(machine->disks);
+    g_free(machine->cache);
+    g_free(machine->network);
+    g_free(machine->devices);
+    g_free(machine->extra);
+    g_ptr_array_unref(machine->instances);
     g_free(machine);
-}
-
-static void
-instance_free(FerrySimInstance *instance)
-{
-    g_free(instance->name);
-    g_free(instance);
 }
 
 FerrySimWorld *
@@ -52,8 +37,10 @@ ferry_sim_world_new(uint64_t seed)
     g_rec_mutex_init(&world->lock);
     ferry_sim_clock_init(world);
     world->seed = seed;
-    world->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)host_free);
+    world->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_sim_host_free);
     world->machines = g_ptr_array_new_with_free_func((GDestroyNotify)machine_free);
+    world->by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
+    world->by_key = g_hash_table_new(g_str_hash, g_str_equal);
     world->links = g_ptr_array_new_with_free_func(g_free);
     world->jobs = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_sim_job_unref);
     world->watches = g_ptr_array_new_with_free_func(g_free);
@@ -74,6 +61,8 @@ ferry_sim_world_clear(FerrySimWorld *world)
     g_ptr_array_set_size(world->jobs, 0);
     g_ptr_array_set_size(world->links, 0);
     g_ptr_array_set_size(world->hosts, 0);
+    g_hash_table_remove_all(world->by_uuid);
+    g_hash_table_remove_all(world->by_key);
     g_ptr_array_set_size(world->machines, 0);
     g_array_set_size(world->faults, 0);
     world->last_src = NULL;
@@ -90,6 +79,8 @@ ferry_sim_world_unref(FerrySimWorld *world)
     g_ptr_array_unref(world->links);
     g_ptr_array_unref(world->hosts);
     g_ptr_array_unref(world->machines);
+    g_hash_table_unref(world->by_uuid);
+    g_hash_table_unref(world->by_key);
     g_ptr_array_unref(world->watches);
     g_array_unref(world->faults);
     g_clear_pointer(&world->file, g_key_file_unref);
@@ -138,34 +129,20 @@ ferry_sim_world_of_file(const char *path, GError **error)
     return ferry_sim_world_ref(world);
 }
 
-FerrySimHost *
-ferry_sim_host_find(FerrySimWorld *world, const char *name)
-{
-    for (unsigned i = 0; i < world->hosts->len; i++) {
-        FerrySimHost *host = world->hosts->pdata[i];
-        if (strcmp(host->name, name) == 0)
-            return host;
-    }
-    return NULL;
-}
-
 FerrySimMachine *
 ferry_sim_machine_find(FerrySimWorld *world, const char *uuid)
 {
-    for (unsigned i = 0; i < world->machines->len; i++) {
-        FerrySimMachine *machine = world->machines->pdata[i];
-        if (strcmp(machine->uuid, uuid) == 0)
-            return machine;
-    }
-    return NULL;
+    return g_hash_table_lookup(world->by_uuid, uuid);
 }
 
 FerrySimInstance *
 ferry_sim_instance_find(FerrySimHost *host, const char *uuid)
 {
-    for (unsigned i = 0; i < host->instances->len; i++) {
-        FerrySimInstance *instance = host->instances->pdata[i];
-        if (strcmp(instance->machine->uuid, uuid) == 0)
+    const FerrySimMachine *machine = ferry_sim_machine_find(host->world, uuid);
+
+    for (unsigned i = 0; machine != NULL && i < machine->instances->len; i++) {
+        FerrySimInstance *instance = machine->instances->pdata[i];
+        if (instance->host == host)
             return instance;
     }
     return NULL;
@@ -181,6 +158,7 @@ ferry_sim_instance_new(FerrySimHost *host, FerrySimMachine *machine)
     instance->name = g_strdup(machine->name);
     instance->queued = FERRY_SIM_PHASE_LAST;
     g_ptr_array_add(host->instances, instance);
+    g_ptr_array_add(machine->instances, instance);
     return instance;
 }
 
@@ -203,56 +181,13 @@ ferry_sim_link(FerrySimWorld *world, FerrySimHost *a, FerrySimHost *b)
     return link;
 }
 
-uint64_t
-ferry_sim_host_memory_free(const FerrySimHost *host)
-{
-    uint64_t used = 0;
-
-    for (unsigned i = 0; i < host->instances->len; i++) {
-        const FerrySimInstance *instance = host->instances->pdata[i];
-        if (instance->active)
-            used += instance->machine->memory_kib;
-    }
-    return used < host->memory_kib ? host->memory_kib - used : 0;
-}
-
-// A UUID for what was given none: always the same for a name.
-static void
-make_uuid(const char *name, char ret_uuid[FERRY_UUID_LEN + 1])
+void
+ferry_sim_make_uuid(const char *name, char ret_uuid[FERRY_UUID_LEN + 1])
 {
     unsigned hash = g_str_hash(name);
 
     g_snprintf(ret_uuid, FERRY_UUID_LEN + 1, "%08x-0000-4000-8000-%08x%04x", hash,
                hash ^ 0x5a5a5a5aU, (unsigned)strlen(name) & 0xffff);
-}
-
-void
-ferry_sim_add_host(FerrySimWorld *world, const FerrySimHostSpec *spec)
-{
-    static const char *const types[] = {"pc-q35-7.2", "pc-i440fx-7.2", NULL};
-    FerrySimHost *host = g_new0(FerrySimHost, 1);
-
-    g_assert(ferry_sim_host_find(world, spec->name) == NULL);
-    host->world = world;
-    host->name = g_strdup(spec->name);
-    host->hostname = g_strdup(spec->hostname != NULL ? spec->hostname : spec->name);
-    if (spec->uuid != NULL)
-        g_strlcpy(host->uuid, spec->uuid, sizeof(host->uuid));
-    else
-        make_uuid(spec->name, host->uuid);
-    host->libvirt_version = spec->libvirt_version != 0 ? spec->libvirt_version : 9000000;
-    host->qemu_version = spec->qemu_version != 0 ? spec->qemu_version : 7002000;
-    host->memory_kib = spec->memory_kib != 0 ? spec->memory_kib : UINT64_C(64) << 20;
-    host->huge_pages = spec->huge_pages != 0 ? spec->huge_pages : 1024;
-    host->cpus = spec->cpus != 0 ? spec->cpus : 8;
-    host->cpu_refusal = g_strdup(spec->cpu_refusal);
-    host->machine_types =
-        g_strdupv((GStrv)(spec->machine_types != NULL ? spec->machine_types : types));
-    host->networks = g_strdupv((GStrv)spec->networks);
-    host->paths = g_strdupv((GStrv)spec->paths);
-    host->daemon_due_us = FERRY_SIM_NEVER;
-    host->instances = g_ptr_array_new_with_free_func((GDestroyNotify)instance_free);
-    g_ptr_array_add(world->hosts, host);
 }
 
 static FerrySimMachine *
@@ -267,14 +202,21 @@ machine_new(const FerrySimMachineSpec *spec)
     if (spec->uuid != NULL)
         g_strlcpy(machine->uuid, spec->uuid, sizeof(machine->uuid));
     else
-        make_uuid(spec->name, machine->uuid);
+        ferry_sim_make_uuid(spec->name, machine->uuid);
     machine->memory_kib = spec->memory_kib != 0 ? spec->memory_kib : 1 << 20;
     machine->vcpus = spec->vcpus != 0 ? spec->vcpus : 2;
     machine->working_set = spec->working_set_bytes;
     machine->dirty_bps = spec->dirty_bps;
     machine->disks = g_strdupv((GStrv)spec->disks);
+    machine->cache = g_strdup(spec->cache != NULL ? spec->cache : "none");
+    machine->network = g_strdup(spec->network != NULL ? spec->network : "default");
+    machine->devices = g_strdup(spec->devices);
+    machine->extra = g_strdup(spec->extra);
+    machine->snapshots = spec->snapshots;
+    machine->checkpoints = spec->checkpoints;
     machine->agent = spec->agent;
     machine->locked = spec->locked;
+    machine->instances = g_ptr_array_new();
     return machine;
 }
 
@@ -302,6 +244,7 @@ ferry_sim_add_machine(FerrySimWorld *world, const char *host_name, const FerrySi
     g_assert(ferry_sim_machine_find(world, machine->uuid) == NULL);
     machine->clock_base_us = world->epoch_us + world->now_us;
     g_ptr_array_add(world->machines, machine);
+    g_hash_table_insert(world->by_uuid, machine->uuid, machine);
     if (host == NULL)
         return;
     instance = ferry_sim_instance_new(host, machine);
@@ -389,12 +332,8 @@ ferry_sim_judge(FerrySimWorld *world, const char *uuid, FerrySimJudgement *ret_j
             .guest_us = machine->reached_us,
             .qemu_killed = machine->qemu_killed,
         };
-        for (unsigned i = 0; i < world->hosts->len; i++) {
-            FerrySimHost *host = world->hosts->pdata[i];
-            FerrySimInstance *instance = ferry_sim_instance_find(host, uuid);
-            if (instance != NULL)
-                judge_instance(instance, &judgement);
-        }
+        for (unsigned i = 0; i < machine->instances->len; i++)
+            judge_instance(machine->instances->pdata[i], &judgement);
         *ret_judgement = judgement;
     }
     ferry_sim_unlock(world);

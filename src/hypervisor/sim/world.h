@@ -47,8 +47,10 @@ typedef struct FerrySimHost {
     unsigned long libvirt_version, qemu_version;
     uint64_t memory_kib, huge_pages;
     unsigned cpus;
-    char *cpu_refusal;
-    GStrv machine_types, networks, paths;
+    char *cpu_refusal, *cpu_signature, *microcode;
+    GStrv machine_types, pools;
+    GHashTable *networks; // name: MTU, 0 where it is not told; NULL: every one
+    GHashTable *paths, *own_paths, *secrets, *nwfilters; // sets; NULL: every one
     FerrySimDaemon daemon;
     int64_t daemon_due_us; // when a killed daemon starts, a frozen one goes on
     unsigned generation;   // counts the daemon's deaths: connections of an older one are broken
@@ -61,12 +63,15 @@ typedef struct FerrySimMachine {
     uint64_t memory_kib, working_set, dirty_bps;
     unsigned vcpus;
     GStrv disks;
+    char *cache, *network, *devices, *extra;
+    unsigned snapshots, checkpoints;
     bool agent, locked;
     int64_t clock_base_us; // what the guest's own clock said at its start
     int64_t reached_us;    // the greatest guest time that its disk has seen
     unsigned doubles, forks;
     int64_t lost_us;
     bool qemu_killed;
+    GPtrArray *instances; // FerrySimInstance, of the hosts'; they take themselves out
 } FerrySimMachine;
 
 // A machine as one host knows it: a definition, a QEMU, or both.
@@ -118,7 +123,8 @@ struct FerrySimWorld {
     int64_t epoch_us; // the wall clock at now_us = 0
     uint64_t seed;
     GPtrArray *hosts, *machines, *links, *jobs, *watches;
-    GArray *faults; // FerrySimFault
+    GHashTable *by_uuid; // FerrySimMachine
+    GArray *faults;      // FerrySimFault
     unsigned last_watch;
     bool direct_events;
     bool client_dead;
@@ -130,19 +136,25 @@ struct FerrySimWorld {
     // A world of a file: see load.c and save.c.
     char *path;
     GKeyFile *file;
-    double realtime; // real seconds a virtual one takes; 0: none
+    GHashTable *by_key; // FerrySimMachine
+    double realtime;    // real seconds a virtual one takes; 0: none
     int64_t real_start_us;
     bool persist, changed;
     char *stamp; // of the file as last read or written
 };
 
-// world.c
+// host.c
 FerrySimHost *ferry_sim_host_find(FerrySimWorld *world, const char *name);
+uint64_t ferry_sim_host_memory_free(const FerrySimHost *host); // KiB
+void ferry_sim_host_free(FerrySimHost *host);
+
+// world.c
+// A UUID for what was given none: always the same for a name.
+void ferry_sim_make_uuid(const char *name, char ret_uuid[FERRY_UUID_LEN + 1]);
 FerrySimMachine *ferry_sim_machine_find(FerrySimWorld *world, const char *uuid);
 FerrySimInstance *ferry_sim_instance_find(FerrySimHost *host, const char *uuid);
 FerrySimInstance *ferry_sim_instance_new(FerrySimHost *host, FerrySimMachine *machine);
 FerrySimLink *ferry_sim_link(FerrySimWorld *world, FerrySimHost *a, FerrySimHost *b);
-uint64_t ferry_sim_host_memory_free(const FerrySimHost *host); // KiB
 void ferry_sim_world_clear(FerrySimWorld *world); // hosts, machines, links, jobs, faults
 FerrySimWorld *ferry_sim_world_current(
     void); // (transfer full) that of ferry_sim_set_world(), or NULL
@@ -196,4 +208,5 @@ void ferry_sim_world_refresh(FerrySimWorld *world); // reads it again where anot
 
 // xml.c
 char *ferry_sim_xml_domain(const FerrySimInstance *instance, FerryXmlKind kind);
+const char *ferry_sim_path_format(const char *path); // of the image or device there; static
 char *ferry_sim_xml_caps(const FerrySimHost *host, const FerryMachineType *type);

@@ -5,27 +5,44 @@
 
 #include "hypervisor/sim/world.h"
 
+const char *
+ferry_sim_path_format(const char *path)
+{
+    return g_str_has_prefix(path, "/dev/") ? "raw" : "qcow2";
+}
+
 static void
 append_disks(GString *xml, const FerrySimMachine *machine)
 {
+    g_autofree char *cache = g_markup_escape_text(machine->cache, -1);
+
     for (unsigned i = 0; machine->disks != NULL && machine->disks[i] != NULL; i++) {
         bool block = g_str_has_prefix(machine->disks[i], "/dev/");
         g_autofree char *path = g_markup_escape_text(machine->disks[i], -1);
 
         g_string_append_printf(xml,
                                "    <disk type='%s' device='disk'>\n"
-                               "      <driver name='qemu' type='%s' cache='none'/>\n"
+                               "      <driver name='qemu' type='%s' cache='%s'/>\n"
                                "      <source %s='%s'/>\n"
                                "      <target dev='vd%c' bus='virtio'/>\n"
                                "    </disk>\n",
-                               block ? "block" : "file", block ? "raw" : "qcow2",
-                               block ? "dev" : "file", path, 'a' + (int)(i % 26));
+                               block ? "block" : "file", ferry_sim_path_format(machine->disks[i]),
+                               cache, block ? "dev" : "file", path, 'a' + (int)(i % 26));
     }
+}
+
+// What a world's file says in XML itself.
+static void
+append_raw(GString *xml, const char *raw)
+{
+    if (raw != NULL)
+        g_string_append_printf(xml, "%s\n", raw);
 }
 
 static void
 append_devices(GString *xml, const FerrySimMachine *machine)
 {
+    g_autofree char *network = g_markup_escape_text(machine->network, -1);
     unsigned hash = g_str_hash(machine->uuid);
 
     g_string_append(xml, "  <devices>\n    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n");
@@ -33,14 +50,15 @@ append_devices(GString *xml, const FerrySimMachine *machine)
     g_string_append_printf(xml,
                            "    <interface type='network'>\n"
                            "      <mac address='52:54:00:%02x:%02x:%02x'/>\n"
-                           "      <source network='default'/>\n"
+                           "      <source network='%s'/>\n"
                            "      <model type='virtio'/>\n"
                            "    </interface>\n",
-                           hash & 0xff, hash >> 8 & 0xff, hash >> 16 & 0xff);
+                           hash & 0xff, hash >> 8 & 0xff, hash >> 16 & 0xff, network);
     if (machine->agent)
         g_string_append(xml, "    <channel type='unix'>\n"
                              "      <target type='virtio' name='org.qemu.guest_agent.0'/>\n"
                              "    </channel>\n");
+    append_raw(xml, machine->devices);
     g_string_append(xml, "  </devices>\n");
 }
 
@@ -67,6 +85,7 @@ ferry_sim_xml_domain(const FerrySimInstance *instance, FerryXmlKind kind)
                            "  </cpu>\n",
                            name, machine->uuid, machine->memory_kib, machine->memory_kib,
                            machine->vcpus, machine->machine_type);
+    append_raw(xml, machine->extra);
     append_devices(xml, machine);
     g_string_append(xml, "</domain>\n");
     return g_string_free(xml, FALSE);
@@ -85,6 +104,19 @@ ferry_sim_xml_caps(const FerrySimHost *host, const FerryMachineType *type)
                            "  <machine>%s</machine>\n"
                            "  <arch>%s</arch>\n"
                            "  <vcpu max='288'/>\n"
+                           "  <os supported='yes'>\n"
+                           "    <enum name='firmware'>\n"
+                           "      <value>efi</value>\n"
+                           "    </enum>\n"
+                           "    <loader supported='yes'>\n"
+                           "      <value>/usr/share/OVMF/OVMF_CODE_4M.fd</value>\n"
+                           "      <value>/usr/share/OVMF/OVMF_CODE_4M.ms.fd</value>\n"
+                           "      <enum name='type'>\n"
+                           "        <value>rom</value>\n"
+                           "        <value>pflash</value>\n"
+                           "      </enum>\n"
+                           "    </loader>\n"
+                           "  </os>\n"
                            "  <cpu>\n"
                            "    <mode name='host-model' supported='yes'>\n"
                            "      <model fallback='forbid'>EPYC-Rome</model>\n"
@@ -92,6 +124,17 @@ ferry_sim_xml_caps(const FerrySimHost *host, const FerryMachineType *type)
                            "      <feature policy='require' name='x2apic'/>\n"
                            "    </mode>\n"
                            "  </cpu>\n"
+                           "  <devices>\n"
+                           "    <tpm supported='yes'>\n"
+                           "      <enum name='model'>\n"
+                           "        <value>tpm-tis</value>\n"
+                           "        <value>tpm-crb</value>\n"
+                           "      </enum>\n"
+                           "      <enum name='backendModel'>\n"
+                           "        <value>emulator</value>\n"
+                           "      </enum>\n"
+                           "    </tpm>\n"
+                           "  </devices>\n"
                            "</domainCapabilities>\n",
                            type->virt_type != NULL ? type->virt_type : "kvm", machine, arch);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preflight/checks-gen.h"
+#include "preflight/checks/common.h"
 
 // Versions of libvirt whose comparison is known to name features wrongly.
 static const struct {
@@ -46,10 +47,9 @@ names_only_false_features(unsigned long libvirt, const char *reason)
 }
 
 static void
-judge_difference(const FerryCheckInput *in, FerryVerdict *ret)
+judge_difference(const FerryCheckInput *in, const FerryFact *fact, FerryVerdict *ret)
 {
-    const char *reason =
-        in->pair->cpu_reason != NULL ? in->pair->cpu_reason : "no reason was given";
+    const char *reason = fact->text != NULL ? fact->text : "no reason was given";
 
     if (in->dst->info_unknown == NULL &&
         names_only_false_features(in->dst->info.libvirt_version, reason)) {
@@ -87,29 +87,70 @@ list_missing(const char *here, const char *there)
     return g_string_free(text, FALSE);
 }
 
+static void
+add_model_hint(const FerryCheckInput *in, FerryVerdict *ret)
+{
+    ferry_verdict_add_hint(
+        ret,
+        "Give the machine a CPU model that both hosts have with 'virsh edit %s', and start it anew.",
+        in->vm->vm.name);
+}
+
+// What the machine sees of the CPU itself: family, model and stepping.
+static void
+judge_signatures(const FerryCheckInput *in, const char *mode, FerryVerdict *ret)
+{
+    const FerryHostCaps *here = &in->src->info.caps;
+    const FerryHostCaps *there = &in->dst->info.caps;
+    bool told = here->cpu_signature != NULL && there->cpu_signature != NULL;
+
+    if (told && strcmp(here->cpu_signature, there->cpu_signature) != 0) {
+        ferry_verdict_set(
+            ret, FERRY_VERDICT_BLOCK,
+            "CPU mode '%s' needs equal CPUs: host '%s' has family, model and stepping %s, host '%s' %s",
+            mode, in->src->name, here->cpu_signature, in->dst->name, there->cpu_signature);
+        add_model_hint(in, ret);
+    } else if (here->microcode != NULL && there->microcode != NULL &&
+               strcmp(here->microcode, there->microcode) != 0) {
+        ferry_verdict_set(
+            ret, FERRY_VERDICT_WARN,
+            "CPU mode '%s' needs equal CPUs: host '%s' has microcode %s, host '%s' %s", mode,
+            in->src->name, here->microcode, in->dst->name, there->microcode);
+        ferry_verdict_add_hint(
+            ret, "Bring both hosts to the same microcode: it can switch features of a CPU off.");
+    } else if (told) {
+        ferry_verdict_set(ret, FERRY_VERDICT_OK,
+                          "CPU mode '%s': the hosts' CPUs are equal down to their stepping", mode);
+    } else {
+        ferry_verdict_set(
+            ret, FERRY_VERDICT_NOTE,
+            "CPU mode '%s': the hosts' CPUs have the same model and features; stepping and microcode were not compared",
+            mode);
+    }
+}
+
 // host-passthrough, maximum: the CPU is the host's own, so the hosts' must be equal.
 static void
 judge_hosts(const FerryCheckInput *in, FerryVerdict *ret)
 {
-    const char *mode = in->pair->definition->cpu_mode;
-    const char *unknown =
-        in->vm->caps_unknown != NULL ? in->vm->caps_unknown : in->pair->caps_unknown;
-    const char *here = in->vm->caps != NULL ? in->vm->caps->host_cpu : NULL;
-    const char *there = in->pair->caps != NULL ? in->pair->caps->host_cpu : NULL;
+    const char *mode = in->vm->arriving->cpu_mode;
+    const FerryFact *src = ferry_host_facts_machine_type(in->src, in->vm->arriving);
+    const FerryFact *dst = ferry_host_facts_machine_type(in->dst, in->vm->arriving);
+    const char *here = src->caps != NULL ? src->caps->host_cpu : NULL;
+    const char *there = dst->caps != NULL ? dst->caps->host_cpu : NULL;
     g_autofree char *only_here = NULL;
     g_autofree char *only_there = NULL;
 
     if (here == NULL || there == NULL) {
+        const char *unknown = src->unknown != NULL ? src->unknown : dst->unknown;
+
         ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN,
                           "CPU mode '%s' needs equal CPUs, and the hosts' cannot be compared: %s",
                           mode, unknown != NULL ? unknown : "a host does not tell its CPU");
         return;
     }
     if (strcmp(here, there) == 0) {
-        ferry_verdict_set(
-            ret, FERRY_VERDICT_NOTE,
-            "CPU mode '%s': the hosts' CPUs have the same model and features; stepping and microcode were not compared",
-            mode);
+        judge_signatures(in, mode, ret);
         return;
     }
     only_here = list_missing(here, there);
@@ -118,33 +159,42 @@ judge_hosts(const FerryCheckInput *in, FerryVerdict *ret)
         ret, FERRY_VERDICT_BLOCK,
         "CPU mode '%s' needs equal CPUs: only host '%s' has [%s], only host '%s' has [%s]", mode,
         in->src->name, only_here, in->dst->name, only_there);
-    ferry_verdict_add_hint(
-        ret,
-        "Give the machine a CPU model that both hosts have with 'virsh edit %s', and start it anew.",
-        in->vm->vm.name);
+    add_model_hint(in, ret);
+}
+
+static void
+judge_model(const FerryCheckInput *in, FerryVerdict *ret)
+{
+    const FerryFact *type = ferry_host_facts_machine_type(in->dst, in->vm->arriving);
+    const FerryFact *fact = ferry_host_facts_cpu(in->dst, in->vm->arriving);
+    // Without the machine type there is nothing to compare with, and libvirt's error would speak of that.
+    const char *unknown = type->text != NULL ? type->text : fact->unknown;
+
+    if (unknown != NULL)
+        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machine's CPU was not compared: %s",
+                          unknown);
+    else if (fact->yes)
+        ferry_verdict_set(ret, FERRY_VERDICT_OK, "host '%s' can run the machine's CPU",
+                          in->dst->name);
+    else
+        judge_difference(in, fact, ret);
 }
 
 static void
 run(const FerryCheckInput *in, FerryVerdict *ret)
 {
-    if (in->vm->vm_unknown == NULL && !ferry_vm_state_is_active(in->vm->vm.state))
+    if (is_off(in))
         ferry_verdict_set(ret, FERRY_VERDICT_OK,
                           "the machine is off: its CPU is made at its next start");
-    else if (in->pair->definition_unknown != NULL)
+    else if (in->vm->arriving == NULL)
         ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machine's CPU is not known: %s",
-                          in->pair->definition_unknown);
-    else if (ferry_facts_cpu_follows_host(in->pair->definition))
+                          in->vm->arriving_unknown);
+    else if (ferry_facts_cpu_follows_host(in->vm->arriving))
         judge_hosts(in, ret);
-    else if (!in->pair->cpu_asked)
+    else if (!ferry_facts_has_cpu_model(in->vm->arriving))
         ferry_verdict_set(ret, FERRY_VERDICT_OK, "the machine asks for no CPU model");
-    else if (in->pair->cpu_unknown != NULL)
-        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machine's CPU was not compared: %s",
-                          in->pair->cpu_unknown);
-    else if (in->pair->cpu_fits)
-        ferry_verdict_set(ret, FERRY_VERDICT_OK, "host '%s' can run the machine's CPU",
-                          in->dst->name);
     else
-        judge_difference(in, ret);
+        judge_model(in, ret);
 }
 
 const FerryCheck ferry_check_cpu = {

@@ -10,53 +10,54 @@ typedef struct Paths {
     GString *dropped; // missing, and libvirt leaves the drive empty
     GString *unknown;
     const char *reason; // of the first unknown
+    unsigned count;
     unsigned missing_count;
 } Paths;
 
-static const FerryDisk *
-find_disk(const FerryDefinition *definition, const char *target)
-{
-    for (unsigned i = 0; i < definition->disks->len; i++) {
-        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
-
-        if (g_strcmp0(disk->target, target) == 0)
-            return disk;
-    }
-    return NULL;
-}
-
-// startupPolicy 'optional' and 'requisite' both drop the medium of a machine that arrives
+// startupPolicy 'optional' and 'requisite' both drop the source of a disk that arrives
 // (virDomainStartupPolicy, libvirt documentation of <source startupPolicy>).
 static bool
-is_dropped(const FerryDefinition *definition, const FerryPathFact *fact)
+is_dropped(const FerryDisk *disk)
 {
-    const FerryDisk *disk = find_disk(definition, fact->target);
-    const char *policy = disk != NULL ? disk->startup_policy : NULL;
+    return g_strcmp0(disk->startup_policy, "optional") == 0 ||
+           g_strcmp0(disk->startup_policy, "requisite") == 0;
+}
 
-    return g_strcmp0(policy, "optional") == 0 || g_strcmp0(policy, "requisite") == 0;
+// Media of CD-ROM and floppy drives are another check's.
+static bool
+has_path(const FerryDisk *disk)
+{
+    return disk->source != NULL && g_strcmp0(disk->type, "network") != 0 &&
+           g_strcmp0(disk->device, "cdrom") != 0 && g_strcmp0(disk->device, "floppy") != 0;
 }
 
 static void
-add_path(GString *list, const FerryPathFact *fact)
+add_path(GString *list, const FerryDisk *disk)
 {
-    g_string_append_printf(list, "%s%s '%s'", list->len == 0 ? "" : ", ", fact->target, fact->path);
+    g_string_append_printf(list, "%s%s '%s'", list->len == 0 ? "" : ", ", disk->target,
+                           disk->source);
 }
 
 static void
-sort_paths(const FerryPairFacts *pair, Paths *paths)
+sort_paths(const FerryCheckInput *in, Paths *paths)
 {
-    for (unsigned i = 0; i < pair->paths->len; i++) {
-        const FerryPathFact *fact = g_ptr_array_index(pair->paths, i);
+    for (unsigned i = 0; i < in->vm->arriving->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(in->vm->arriving->disks, i);
+        const FerryFact *fact;
 
-        if (fact->seen_unknown != NULL) {
-            add_path(paths->unknown, fact);
-            paths->reason = paths->reason != NULL ? paths->reason : fact->seen_unknown;
-        } else if (fact->seen) {
+        if (!has_path(disk))
             continue;
-        } else if (is_dropped(pair->definition, fact)) {
-            add_path(paths->dropped, fact);
+        fact = ferry_host_facts_get(in->dst, FERRY_FACT_PATH, disk->source);
+        paths->count++;
+        if (fact->unknown != NULL) {
+            add_path(paths->unknown, disk);
+            paths->reason = paths->reason != NULL ? paths->reason : fact->unknown;
+        } else if (fact->path.seen) {
+            continue;
+        } else if (is_dropped(disk)) {
+            add_path(paths->dropped, disk);
         } else {
-            add_path(paths->missing, fact);
+            add_path(paths->missing, disk);
             paths->missing_count++;
         }
     }
@@ -65,11 +66,9 @@ sort_paths(const FerryPairFacts *pair, Paths *paths)
 static void
 judge(const FerryCheckInput *in, const Paths *paths, FerryVerdict *ret)
 {
-    unsigned count = in->pair->paths->len;
-
     if (paths->missing->len > 0) {
         ferry_verdict_set(ret, FERRY_VERDICT_BLOCK, "host '%s' does not see %u of %u disks: %s",
-                          in->dst->name, paths->missing_count, count, paths->missing->str);
+                          in->dst->name, paths->missing_count, paths->count, paths->missing->str);
         ferry_verdict_add_hint(
             ret,
             "Make the storage available on host '%s' under the same path, or give the path that it has there with --xml and --persistent-xml. virt-ferry does not copy disks yet.",
@@ -81,11 +80,11 @@ judge(const FerryCheckInput *in, const Paths *paths, FerryVerdict *ret)
         ferry_verdict_set(ret, FERRY_VERDICT_NOTE,
                           "host '%s' does not see %s: the drive will be empty", in->dst->name,
                           paths->dropped->str);
-    } else if (count == 0) {
+    } else if (paths->count == 0) {
         ferry_verdict_set(ret, FERRY_VERDICT_OK, "the machine has no disk with a path");
     } else {
         ferry_verdict_set(ret, FERRY_VERDICT_OK, "host '%s' sees the path of every disk (%u)",
-                          in->dst->name, count);
+                          in->dst->name, paths->count);
     }
 }
 
@@ -94,15 +93,15 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
 {
     Paths paths = {0};
 
-    if (in->pair->definition_unknown != NULL) {
+    if (in->vm->arriving == NULL) {
         ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machine's disks are not known: %s",
-                          in->pair->definition_unknown);
+                          in->vm->arriving_unknown);
         return;
     }
     paths.missing = g_string_new(NULL);
     paths.dropped = g_string_new(NULL);
     paths.unknown = g_string_new(NULL);
-    sort_paths(in->pair, &paths);
+    sort_paths(in, &paths);
     judge(in, &paths, ret);
     g_string_free(paths.missing, TRUE);
     g_string_free(paths.dropped, TRUE);
@@ -116,7 +115,7 @@ const FerryCheck ferry_check_disk_path = {
         "QEMU does not start on the destination ('Cannot access storage file'), and the machine stays where it is.",
     .hint =
         "Share the storage between the hosts under the same path, or give the path that the destination has with --xml and --persistent-xml. "
-        "Disks are not copied yet. A path outside every storage pool is looked for through a pool that lives for a moment.",
+        "Disks are not copied yet. Paths are looked for through storage pools that live for a moment.",
     .severity = FERRY_VERDICT_BLOCK,
     .overridable = true,
     .run = run,

@@ -6,9 +6,8 @@
 #include "preflight/checks-gen.h"
 
 static void
-judge_active(const FerryCheckInput *in, FerryVerdict *ret)
+judge_active(const FerryCheckInput *in, const FerryVm *there, FerryVerdict *ret)
 {
-    const FerryVm *there = in->pair->same_uuid;
     g_autofree char *state = ferry_vm_state_format(there->state, there->reason);
 
     ferry_verdict_set(ret, FERRY_VERDICT_BLOCK,
@@ -20,10 +19,26 @@ judge_active(const FerryCheckInput *in, FerryVerdict *ret)
         there->name);
 }
 
-static void
-judge_inactive(const FerryCheckInput *in, FerryVerdict *ret)
+// Returns: (element-type utf8) what differs between the machine's definition and that one; NULL where they could
+// not be compared. (transfer full)
+static GPtrArray *
+compare(const FerryCheckInput *in, const FerryVm *there)
 {
-    const GPtrArray *diff = in->pair->conflict_diff;
+    const FerryFact *fact = ferry_host_facts_get(in->dst, FERRY_FACT_DEFINITION, there->uuid);
+    g_autoptr(GPtrArray) lost = NULL;
+    GPtrArray *added = NULL;
+
+    if (fact->text == NULL || in->vm->persistent_xml == NULL ||
+        !ferry_definition_compare(in->vm->persistent_xml, fact->text, &lost, &added, NULL))
+        return NULL;
+    g_ptr_array_extend_and_steal(lost, added);
+    return g_steal_pointer(&lost);
+}
+
+static void
+judge_inactive(const FerryCheckInput *in, const FerryVm *there, FerryVerdict *ret)
+{
+    g_autoptr(GPtrArray) diff = compare(in, there);
     bool replaced = in->vm->vm.persistent || in->options->persistent;
     const char *fate =
         replaced ? "the move replaces it" : "it stays, and becomes the machine's own";
@@ -43,21 +58,18 @@ judge_inactive(const FerryCheckInput *in, FerryVerdict *ret)
             in->dst->name, diff->len, (const char *)g_ptr_array_index(diff, 0), fate);
     if (ret->kind == FERRY_VERDICT_WARN)
         ferry_verdict_add_hint(ret, "Keep a copy of it first: 'virsh -c %s dumpxml --inactive %s'.",
-                               in->dst->uri, in->pair->same_uuid->name);
+                               in->dst->uri, there->name);
 }
 
 static void
-run(const FerryCheckInput *in, FerryVerdict *ret)
+judge(const FerryCheckInput *in, FerryVerdict *ret)
 {
-    const FerryVm *same_uuid = in->pair->same_uuid;
-    const FerryVm *same_name = in->pair->same_name;
     const char *name = ferry_facts_dest_name(in->vm, in->options);
+    const FerryVm *same_uuid = ferry_host_facts_by_uuid(in->dst, in->vm->vm.uuid);
+    const FerryVm *same_name = ferry_host_facts_by_name(in->dst, name);
 
-    if (in->pair->conflict_unknown != NULL) {
-        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machines of host '%s' are not known: %s",
-                          in->dst->name, in->pair->conflict_unknown);
-    } else if (same_uuid != NULL && ferry_vm_state_is_active(same_uuid->state)) {
-        judge_active(in, ret);
+    if (same_uuid != NULL && ferry_vm_state_is_active(same_uuid->state)) {
+        judge_active(in, same_uuid, ret);
     } else if (same_name != NULL && strcmp(same_name->uuid, in->vm->vm.uuid) != 0) {
         ferry_verdict_set(ret, FERRY_VERDICT_BLOCK,
                           "host '%s' has another machine named '%s' (UUID %s)", in->dst->name, name,
@@ -72,11 +84,24 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
             "Take that definition away with 'virsh -c %s undefine %s --keep-nvram', or move with --dest-name %s.",
             in->dst->uri, same_uuid->name, same_uuid->name);
     } else if (same_uuid != NULL) {
-        judge_inactive(in, ret);
+        judge_inactive(in, same_uuid, ret);
     } else {
         ferry_verdict_set(ret, FERRY_VERDICT_OK,
                           "host '%s' has no other machine of that name or UUID", in->dst->name);
     }
+}
+
+static void
+run(const FerryCheckInput *in, FerryVerdict *ret)
+{
+    if (in->vm->vm_unknown != NULL)
+        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machine's name is not known: %s",
+                          in->vm->vm_unknown);
+    else if (in->dst->machines_unknown != NULL)
+        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "the machines of host '%s' are not known: %s",
+                          in->dst->name, in->dst->machines_unknown);
+    else
+        judge(in, ret);
 }
 
 const FerryCheck ferry_check_domain_conflict = {

@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "preflight/checks-gen.h"
+#include "preflight/checks/common.h"
 
 static void
-judge_refused(const FerryCheckInput *in, FerryVerdict *ret)
+judge_refused(const FerryCheckInput *in, const FerryFact *fact, FerryVerdict *ret)
 {
-    ferry_verdict_set(ret, FERRY_VERDICT_BLOCK, "%s", in->pair->caps_refusal);
+    ferry_verdict_set(ret, FERRY_VERDICT_BLOCK, "%s", fact->text);
     ferry_verdict_add_hint(
         ret,
         "'virsh -c %s capabilities' lists what host '%s' has. Give the machine a type that both hosts have with 'virsh edit %s', and start it anew.",
@@ -17,28 +18,19 @@ judge_refused(const FerryCheckInput *in, FerryVerdict *ret)
 
 // An alias such as 'q35' is a different machine on each version of QEMU.
 static void
-judge_alias(const FerryCheckInput *in, FerryVerdict *ret)
+judge_alias(const FerryCheckInput *in, const FerryMachineCaps *caps, FerryVerdict *ret)
 {
-    bool off = in->vm->vm_unknown == NULL && !ferry_vm_state_is_active(in->vm->vm.state);
-
-    ferry_verdict_set(ret, off ? FERRY_VERDICT_NOTE : FERRY_VERDICT_WARN,
-                      "machine type '%s' is '%s' on host '%s'", in->pair->definition->machine,
-                      in->pair->caps->machine, in->dst->name);
+    ferry_verdict_set(ret, is_off(in) ? FERRY_VERDICT_NOTE : FERRY_VERDICT_WARN,
+                      "machine type '%s' is '%s' on host '%s'", in->vm->arriving->machine,
+                      caps->machine, in->dst->name);
 }
 
 static void
-run(const FerryCheckInput *in, FerryVerdict *ret)
+judge_caps(const FerryCheckInput *in, const FerryMachineCaps *caps, FerryVerdict *ret)
 {
-    const FerryDefinition *definition = in->pair->definition;
-    const FerryMachineCaps *caps = in->pair->caps;
+    const FerryDefinition *definition = in->vm->arriving;
 
-    if (in->pair->caps_unknown != NULL) {
-        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN,
-                          "the destination's machine types are not known: %s",
-                          in->pair->caps_unknown);
-    } else if (caps == NULL) {
-        judge_refused(in, ret);
-    } else if (caps->max_vcpus != 0 && definition->vcpus > caps->max_vcpus) {
+    if (caps->max_vcpus != 0 && definition->vcpus > caps->max_vcpus) {
         ferry_verdict_set(
             ret, FERRY_VERDICT_BLOCK,
             "host '%s' gives machine type '%s' at most %u vCPUs, and the machine has %u",
@@ -49,11 +41,29 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
             in->vm->vm.name);
     } else if (caps->machine != NULL && definition->machine != NULL &&
                strcmp(caps->machine, definition->machine) != 0) {
-        judge_alias(in, ret);
+        judge_alias(in, caps, ret);
     } else {
         ferry_verdict_set(ret, FERRY_VERDICT_OK, "host '%s' has machine type '%s'", in->dst->name,
                           definition->machine != NULL ? definition->machine : "-");
     }
+}
+
+static void
+run(const FerryCheckInput *in, FerryVerdict *ret)
+{
+    const FerryDefinition *definition = find_arriving(in, "machine type", ret);
+    const FerryFact *fact;
+
+    if (definition == NULL)
+        return;
+    fact = ferry_host_facts_machine_type(in->dst, definition);
+    if (fact->unknown != NULL)
+        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN,
+                          "the destination's machine types are not known: %s", fact->unknown);
+    else if (fact->caps == NULL)
+        judge_refused(in, fact, ret);
+    else
+        judge_caps(in, fact->caps, ret);
 }
 
 const FerryCheck ferry_check_machine_type = {

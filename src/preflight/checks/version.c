@@ -34,7 +34,7 @@ judge_machine(const FerryCheckInput *in, const char *qemu, FerryVerdict *ret)
 {
     ferry_verdict_set(ret, FERRY_VERDICT_BLOCK,
                       "machine type '%s' is newer than QEMU %s of host '%s'",
-                      in->pair->definition->machine, qemu, in->dst->name);
+                      in->vm->arriving->machine, qemu, in->dst->name);
     ferry_verdict_add_hint(
         ret,
         "Upgrade QEMU on host '%s', or give the machine an older type with 'virsh edit %s' and start it anew.",
@@ -46,7 +46,7 @@ judge(const FerryCheckInput *in, FerryVerdict *ret)
 {
     const FerryHostInfo *src = &in->src->info;
     const FerryHostInfo *dst = &in->dst->info;
-    const char *machine = in->pair->definition != NULL ? in->pair->definition->machine : NULL;
+    const char *machine = in->vm->arriving != NULL ? in->vm->arriving->machine : NULL;
     g_autofree char *src_libvirt = ferry_version_format(src->libvirt_version);
     g_autofree char *src_qemu = ferry_version_format(src->hypervisor_version);
     g_autofree char *dst_libvirt = ferry_version_format(dst->libvirt_version);

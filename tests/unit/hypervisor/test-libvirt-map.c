@@ -331,16 +331,23 @@ test_migrate_call(void)
 }
 
 static void
-test_xpath(void)
+test_special_folder(void)
 {
-    static const char xml[] = "<capabilities><host><uuid>abc</uuid></host></capabilities>";
-    g_autofree char *uuid = ferry_libvirt_xpath(xml, "/capabilities/host/uuid");
-    g_autofree char *none = ferry_libvirt_xpath(xml, "/capabilities/host/name");
-    g_autofree char *broken = ferry_libvirt_xpath("<capabilities>", "/capabilities");
+    static const struct {
+        const char *folder;
+        bool expected;
+    } cases[] = {
+        {"/dev", true},          {"/dev/", true},       {"/dev/vg", true},
+        {"//dev", true},         {"///dev//vg", true},  {"/./dev", true},
+        {"/srv/../dev", true},   {"/dev/.", true},      {"/proc/self", true},
+        {"/sys", true},          {"/", false},          {"//", false},
+        {"/device", false},      {"/srv/dev", false},   {"/dev/../srv", false},
+        {"/srv", false},         {"/system/vm", false}, {"/..", false},
+        {"/../../proc/1", true},
+    };
 
-    g_assert_cmpstr(uuid, ==, "abc");
-    g_assert_null(none);
-    g_assert_null(broken);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpint(ferry_libvirt_is_special_folder(cases[i].folder), ==, cases[i].expected);
 }
 
 int
@@ -357,6 +364,6 @@ main(int argc, char **argv)
     g_test_add_func("/hypervisor/libvirt-map/event-state", test_event_state);
     g_test_add_func("/hypervisor/libvirt-map/job-stats", test_job_stats);
     g_test_add_func("/hypervisor/libvirt-map/migrate-call", test_migrate_call);
-    g_test_add_func("/hypervisor/libvirt-map/xpath", test_xpath);
+    g_test_add_func("/hypervisor/libvirt-map/special-folder", test_special_folder);
     return g_test_run();
 }

@@ -92,6 +92,9 @@ test_host(void)
     g_assert_cmpuint(info.memory_free_kib, >, 0);
     g_assert_cmpuint(info.cpus, ==, 16);
     g_assert_cmpstr(info.uuid, ==, "");
+    g_assert_cmpstr(info.caps.arch, ==, "i686");
+    g_assert_cmpuint(info.caps.cells->len, ==, 2);
+    g_assert_cmpuint(info.caps.cpus->len, ==, 16);
 }
 
 static void
@@ -294,53 +297,6 @@ test_migrate_refused(void)
     g_assert_error(error, FERRY_ERROR, FERRY_ERROR_VM_NOT_FOUND);
 }
 
-static void
-test_network(void)
-{
-    g_autoptr(FerryHypervisor) hv = connect_mock();
-    g_autoptr(GError) error = NULL;
-    bool has = false;
-
-    g_assert_true(ferry_hypervisor_has_network(hv, "network", "default", &has, &error));
-    g_assert_true(has);
-    g_assert_true(ferry_hypervisor_has_network(hv, "network", "dmz", &has, &error));
-    g_assert_false(has);
-    // The mock has no network node device but one interface.
-    g_assert_true(ferry_hypervisor_has_network(hv, "bridge", "eth1", &has, &error));
-    g_assert_true(has);
-    g_assert_true(ferry_hypervisor_has_network(hv, "bridge", "br0", &has, &error));
-    g_assert_false(has);
-    g_assert_no_error(error);
-}
-
-static void
-test_path(void)
-{
-    g_autoptr(FerryHypervisor) hv = connect_mock();
-    g_autoptr(GError) error = NULL;
-    bool seen = true;
-
-    g_assert_true(ferry_hypervisor_sees_path(hv, "/var/lib/it's <odd>/a.qcow2", &seen, &error));
-    g_assert_no_error(error);
-    g_assert_false(seen);
-
-    g_assert_false(ferry_hypervisor_sees_path(hv, "/dev/vg/a", &seen, &error));
-    g_assert_error(error, FERRY_ERROR, FERRY_ERROR_UNSUPPORTED);
-    g_assert_cmpstr(
-        error->message, ==,
-        "cannot find out whether host 'kvm1' has device '/dev/vg/a': no storage pool and no node device of it names that path");
-    g_clear_error(&error);
-
-    g_assert_false(ferry_hypervisor_sees_path(hv, "a.qcow2", &seen, &error));
-    g_assert_error(error, FERRY_ERROR, FERRY_ERROR_UNSUPPORTED);
-    g_assert_cmpstr(error->message, ==,
-                    "cannot look for file 'a.qcow2' on host 'kvm1': the path is not absolute");
-    g_clear_error(&error);
-
-    g_assert_false(ferry_hypervisor_sees_path(hv, "/a\nb", &seen, &error));
-    g_assert_error(error, FERRY_ERROR, FERRY_ERROR_UNSUPPORTED);
-}
-
 typedef struct Seen {
     GArray *events; // FerryVmEvent
     FerryHypervisor *hv;
@@ -458,8 +414,6 @@ main(int argc, char **argv)
     g_test_add_func("/hypervisor/libvirt/autostart", test_autostart);
     g_test_add_func("/hypervisor/libvirt/unsupported", test_unsupported);
     g_test_add_func("/hypervisor/libvirt/migrate-refused", test_migrate_refused);
-    g_test_add_func("/hypervisor/libvirt/network", test_network);
-    g_test_add_func("/hypervisor/libvirt/path", test_path);
     g_test_add_func("/hypervisor/libvirt/close-while-watched", test_close_while_watched);
     // Last: the mock keeps its state until the worker that ends a watch has let go of it.
     g_test_add_func("/hypervisor/libvirt/events", test_events);

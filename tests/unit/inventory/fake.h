@@ -29,17 +29,22 @@ typedef struct FakeHost {
     const char *block_job_disk;
     const char *cpu_reason; // NULL: the CPU fits
     const char *path_seen;  // the only path that it sees
+    const char
+        *changed[3]; // when that was changed, at each look; the last one holds; NULL: not told
     uint64_t free_pages;
+    bool mute;           // after open(): every question waits for fake_release()
+    int cpu_comparisons; // g_atomic: how often it was asked
+    int looks;           // g_atomic: at paths
 } FakeHost;
 
 typedef struct Fake {
     FerryHypervisor base;
-    const FakeHost *host;
+    FakeHost *host;
 } Fake;
 
-static const FakeHost *fake_hosts; // the first without a name ends them
-static int fake_connections;       // open now
-static int fake_opened;            // ever
+static FakeHost *fake_hosts; // the first without a name ends them
+static int fake_connections; // open now
+static int fake_opened;      // ever
 static bool fake_released;
 static GMutex fake_mutex;
 static GCond fake_cond;
@@ -83,7 +88,7 @@ fake_handles(const char *uri)
 static inline FerryHypervisor *
 fake_open(const char *name, const char *uri, GError **error)
 {
-    const FakeHost *host = fake_hosts;
+    FakeHost *host = fake_hosts;
     Fake *fake;
 
     while (strcmp(host->name, uri + strlen("fake:")) != 0)
@@ -109,11 +114,13 @@ fake_close(FerryHypervisor *hv)
     g_atomic_int_dec_and_test(&fake_connections);
 }
 
-static inline const FakeHost *
+static inline FakeHost *
 fake_host(FerryHypervisor *hv, GError **error)
 {
-    const FakeHost *host = ((Fake *)hv)->host;
+    FakeHost *host = ((Fake *)hv)->host;
 
+    if (host->mute)
+        fake_wait_release();
     if (!host->fails)
         return host;
     ferry_error_set(error, FERRY_ERROR_UNREACHABLE, "host '%s' hung up", host->name);
@@ -223,23 +230,64 @@ fake_compare_cpu(FerryHypervisor *hv,
                  char **ret_reason,
                  GError **error)
 {
-    const FakeHost *host = fake_host(hv, error);
+    FakeHost *host = fake_host(hv, error);
 
     if (host == NULL)
         return false;
+    g_atomic_int_inc(&host->cpu_comparisons);
     *ret_fits = host->cpu_reason == NULL;
     *ret_reason = g_strdup(host->cpu_reason);
     return true;
 }
 
-static inline bool
-fake_sees_path(FerryHypervisor *hv, const char *path, bool *ret_seen, GError **error)
+static inline void
+fake_look_at_paths(FerryHypervisor *hv, const char *const *paths, FerryPathInfo *ret_infos)
 {
-    const FakeHost *host = fake_host(hv, error);
+    g_autoptr(GError) error = NULL;
+    FakeHost *host = fake_host(hv, &error);
+    int look = host != NULL ? g_atomic_int_add(&host->looks, 1) : 0;
 
-    if (host == NULL)
+    for (size_t i = 0; paths[i] != NULL; i++) {
+        if (host == NULL) {
+            ret_infos[i].unknown = g_strdup(error->message);
+            continue;
+        }
+        ret_infos[i].seen = g_strcmp0(paths[i], host->path_seen) == 0;
+        if (ret_infos[i].seen)
+            ret_infos[i].changed =
+                g_strdup(host->changed[MIN(look, (int)G_N_ELEMENTS(host->changed) - 1)]);
+    }
+}
+
+static inline bool
+fake_get_network(FerryHypervisor *hv,
+                 const char *type,
+                 const char *name,
+                 FerryNetworkInfo *ret_info,
+                 GError **error)
+{
+    if (fake_host(hv, error) == NULL)
         return false;
-    *ret_seen = g_strcmp0(path, host->path_seen) == 0;
+    ret_info->exists = true;
+    ret_info->active = true;
+    return true;
+}
+
+static inline bool
+fake_has(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error)
+{
+    if (fake_host(hv, error) == NULL)
+        return false;
+    *ret_has = true;
+    return true;
+}
+
+static inline bool
+fake_get_extras(FerryHypervisor *hv, const char *uuid, FerryVmExtras *ret_extras, GError **error)
+{
+    if (fake_host(hv, error) == NULL)
+        return false;
+    ret_extras->snapshots = 3;
     return true;
 }
 
@@ -267,13 +315,17 @@ static const FerryHypervisorDriver fake_driver = {
     .get_block_job = fake_get_block_job,
     .get_machine_caps = fake_get_machine_caps,
     .compare_cpu = fake_compare_cpu,
-    .sees_path = fake_sees_path,
+    .look_at_paths = fake_look_at_paths,
+    .get_network = fake_get_network,
+    .has_secret = fake_has,
+    .has_nwfilter = fake_has,
+    .get_extras = fake_get_extras,
     .get_free_pages = fake_get_free_pages,
 };
 
 // @hosts: ends with one without a name; must stay valid.
 static inline void
-fake_set_hosts(const FakeHost *hosts)
+fake_set_hosts(FakeHost *hosts)
 {
     static const FerryHypervisorDriver *const drivers[] = {&fake_driver, NULL};
 

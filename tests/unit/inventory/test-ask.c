@@ -7,7 +7,7 @@
 #define UUID "11111111-1111-4111-8111-111111111111"
 
 // host-a runs web1, host-b is refused, host-c is silent, host-d has other machines, host-e hangs up.
-static const FakeHost hosts[] = {
+static FakeHost hosts[] = {
     {.name = "host-a",
      .host_uuid = UUID,
      .hostname = "a",

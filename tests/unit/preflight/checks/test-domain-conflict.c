@@ -5,17 +5,6 @@
 
 #define OTHER_UUID "33333333-3333-4333-8333-333333333333"
 
-static FerryVm *
-make_vm(const char *name, const char *uuid, FerryVmState state)
-{
-    FerryVm *vm = g_new0(FerryVm, 1);
-
-    vm->name = g_strdup(name);
-    g_strlcpy(vm->uuid, uuid, sizeof vm->uuid);
-    vm->state = state;
-    return vm;
-}
-
 static void
 test_none(void)
 {
@@ -30,7 +19,7 @@ test_active_twice(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fx->pair->same_uuid = make_vm("web1", WEB1_UUID, FERRY_VM_STATE_RUNNING);
+    fixture_add_machine(fx->dst, "web1", WEB1_UUID, FERRY_VM_STATE_RUNNING);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_BLOCK,
         "the machine is active on host 'host-b' too: 'web1' is running",
@@ -42,9 +31,9 @@ test_inactive_equal(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fx->pair->same_uuid = make_vm("web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
-    fx->pair->same_name = make_vm("web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
-    fx->pair->conflict_diff = g_ptr_array_new();
+    fixture_add_machine(fx->dst, "web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
+    fixture_tell(fx->dst, FERRY_FACT_DEFINITION, WEB1_UUID)->text =
+        g_strdup(fx->vm->persistent_xml);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_NOTE,
         "host 'host-b' has an equal, inactive definition of the machine: the move replaces it",
@@ -55,14 +44,14 @@ static void
 test_inactive_differs(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
+    g_auto(GStrv) parts = NULL;
 
-    fx->pair->same_uuid = make_vm("web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
-    fx->pair->conflict_diff = g_ptr_array_new();
-    g_ptr_array_add(fx->pair->conflict_diff, "/domain/vcpu=2");
-    g_ptr_array_add(fx->pair->conflict_diff, "/domain/vcpu=4");
+    fixture_add_machine(fx->dst, "web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
+    parts = g_strsplit(fx->vm->persistent_xml, ">2</vcpu>", -1);
+    fixture_tell(fx->dst, FERRY_FACT_DEFINITION, WEB1_UUID)->text = g_strjoinv(">4</vcpu>", parts);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_WARN,
-        "host 'host-b' has an inactive definition of the machine that differs in 2 places, first '/domain/vcpu=2': the move replaces it",
+        "host 'host-b' has an inactive definition of the machine that differs in 2 places, first 'vcpu=2': the move replaces it",
         "Keep a copy of it first: 'virsh -c qemu+ssh://host-b/system dumpxml --inactive web1'.");
 }
 
@@ -72,7 +61,7 @@ test_inactive_of_a_transient(void)
     g_autoptr(Fixture) fx = fixture_new();
 
     fx->vm->vm.persistent = false;
-    fx->pair->same_uuid = make_vm("web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
+    fixture_add_machine(fx->dst, "web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_NOTE,
         "host 'host-b' has an inactive definition of the machine, not compared: it stays, and becomes the machine's own",
@@ -84,7 +73,7 @@ test_name_taken(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fx->pair->same_name = make_vm("web1", OTHER_UUID, FERRY_VM_STATE_SHUTOFF);
+    fixture_add_machine(fx->dst, "web1", OTHER_UUID, FERRY_VM_STATE_SHUTOFF);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_BLOCK,
         "host 'host-b' has another machine named 'web1' (UUID 33333333-3333-4333-8333-333333333333)",
@@ -96,7 +85,7 @@ test_other_name(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fx->pair->same_uuid = make_vm("old-web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
+    fixture_add_machine(fx->dst, "old-web1", WEB1_UUID, FERRY_VM_STATE_SHUTOFF);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_BLOCK,
         "host 'host-b' has the machine under another name: 'old-web1'",
@@ -109,7 +98,7 @@ test_renamed(void)
     g_autoptr(Fixture) fx = fixture_new();
 
     fx->options->dest_name = g_strdup("web1-new");
-    fx->pair->same_name = make_vm("web1-new", OTHER_UUID, FERRY_VM_STATE_RUNNING);
+    fixture_add_machine(fx->dst, "web1-new", OTHER_UUID, FERRY_VM_STATE_RUNNING);
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_BLOCK,
         "host 'host-b' has another machine named 'web1-new' (UUID 33333333-3333-4333-8333-333333333333)",
@@ -121,7 +110,7 @@ test_unknown(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fixture_lose(&fx->pair->conflict_unknown, "host 'host-b' did not answer in 5 s");
+    fixture_lose(&fx->dst->machines_unknown, "host 'host-b' did not answer in 5 s");
     fixture_expect(
         fx, &ferry_check_domain_conflict, FERRY_VERDICT_UNKNOWN,
         "the machines of host 'host-b' are not known: host 'host-b' did not answer in 5 s", NULL);

@@ -78,6 +78,34 @@ test_source_unknown(void)
                    "the memory goes to 'host-b.example.org', as host 'host-b' calls itself", NULL);
 }
 
+// What the source makes of the name, and what the destination's qemu.conf has in its place.
+static void
+test_probed(void)
+{
+    g_autoptr(Fixture) fx = fixture_new();
+    FerryProbedPeer *peer = g_ptr_array_index(fx->src->probe->peers, 0);
+
+    fixture_lose(&peer->address, "127.0.1.1");
+    fixture_expect(
+        fx, &ferry_check_hostname, FERRY_VERDICT_BLOCK,
+        "host 'host-a' resolves 'host-b.example.org', as host 'host-b' calls itself, to itself: 127.0.1.1",
+        "Mend the name in DNS or in /etc/hosts of host 'host-a', or give the address with --dest-address.");
+    g_clear_pointer(&peer->address, g_free);
+    fixture_expect(
+        fx, &ferry_check_hostname, FERRY_VERDICT_BLOCK,
+        "host 'host-a' cannot resolve 'host-b.example.org', as host 'host-b' calls itself",
+        "Put the name into DNS or into /etc/hosts of host 'host-a', or give the address with --dest-address.");
+    fx->dst->probe->migration_host = g_strdup("198.51.100.12");
+    fixture_expect(fx, &ferry_check_hostname, FERRY_VERDICT_OK,
+                   "the memory goes to '198.51.100.12', as host 'host-b' has it in qemu.conf",
+                   NULL);
+    fixture_lose(&fx->dst->probe->migration_host, "127.0.0.1");
+    fixture_expect(
+        fx, &ferry_check_hostname, FERRY_VERDICT_BLOCK,
+        "host 'host-b' has migration_host '127.0.0.1' in qemu.conf, which no other host reaches",
+        "Put its address on the migration network there, and restart its daemon.");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -88,5 +116,6 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/hostname/offline", test_offline);
     g_test_add_func("/preflight/hostname/unknown", test_unknown);
     g_test_add_func("/preflight/hostname/source-unknown", test_source_unknown);
+    g_test_add_func("/preflight/hostname/probed", test_probed);
     return g_test_run();
 }

@@ -16,9 +16,11 @@ static void
 test_refused(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
+    FerryFact *fact = fixture_tell_type(fx->dst, fx->vm->definition);
 
-    g_clear_pointer(&fx->pair->caps, ferry_machine_caps_free);
-    fx->pair->caps_refusal = g_strdup(
+    g_clear_pointer(&fact->caps, ferry_machine_caps_free);
+    fact->yes = false;
+    fact->text = g_strdup(
         "host 'host-b' does not have machine type 'pc-q35-7.2': the machine 'pc-q35-7.2' is not supported by emulator '/usr/bin/qemu-system-x86_64'");
     fixture_expect(
         fx, &ferry_check_machine_type, FERRY_VERDICT_BLOCK,
@@ -31,7 +33,7 @@ test_too_many_vcpus(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fx->pair->definition->vcpus = 300;
+    fx->vm->definition->vcpus = 300;
     fixture_expect(
         fx, &ferry_check_machine_type, FERRY_VERDICT_BLOCK,
         "host 'host-b' gives machine type 'pc-q35-7.2' at most 288 vCPUs, and the machine has 300",
@@ -43,8 +45,9 @@ test_alias(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    g_free(fx->pair->definition->machine);
-    fx->pair->definition->machine = g_strdup("q35");
+    g_free(fx->vm->definition->machine);
+    fx->vm->definition->machine = g_strdup("q35");
+    fixture_tell_type(fx->dst, fx->vm->definition);
     fixture_expect(fx, &ferry_check_machine_type, FERRY_VERDICT_WARN,
                    "machine type 'q35' is 'pc-q35-7.2' on host 'host-b'", NULL);
     fixture_turn_off(fx);
@@ -57,7 +60,8 @@ test_unknown(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fixture_lose(&fx->pair->caps_unknown, "host 'host-b' did not answer in 5 s");
+    fixture_lose(&fixture_tell_type(fx->dst, fx->vm->definition)->unknown,
+                 "host 'host-b' did not answer in 5 s");
     fixture_expect(
         fx, &ferry_check_machine_type, FERRY_VERDICT_UNKNOWN,
         "the destination's machine types are not known: host 'host-b' did not answer in 5 s", NULL);

@@ -6,8 +6,8 @@
 static void
 set_machine(Fixture *fx, const char *machine)
 {
-    g_free(fx->pair->definition->machine);
-    fx->pair->definition->machine = g_strdup(machine);
+    g_free(fx->vm->definition->machine);
+    fx->vm->definition->machine = g_strdup(machine);
 }
 
 static void
