@@ -17,9 +17,12 @@ typedef struct FileSystem {
 // As /proc/mounts calls what virFileSharedFs and virFileSharedFsFUSE list; beegfs since libvirt 9.6. SMB is not
 // here: of version 2 and later statfs gives a number that libvirt does not know.
 static const FileSystem shared_types[] = {
-    {"nfs", false},    {"nfs4", false},          {"gfs2", true},          {"ocfs2", true},
-    {"afs", false},    {"ceph", true},           {"gpfs", false},         {"acfs", false},
-    {"beegfs", false}, {"fuse.glusterfs", true}, {"fuse.quobyte", false},
+    {"nfs", false},          {"nfs4", false},
+    {"gfs2", true},          {"ocfs2", true},
+    {"afs", false},          {"ceph", true},
+    {"gpfs", false},         {"acfs", false},
+    {"beegfs", false},       {"fuse.glusterfs", false},
+    {"fuse.quobyte", false},
 };
 
 // From here on shared_filesystems of qemu.conf makes any folder a shared one.

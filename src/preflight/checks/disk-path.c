@@ -14,13 +14,11 @@ typedef struct Paths {
     unsigned missing_count;
 } Paths;
 
-// startupPolicy 'optional' and 'requisite' both drop the source of a disk that arrives
-// (virDomainStartupPolicy, libvirt documentation of <source startupPolicy>).
+// Of a hard disk that arrives startupPolicy 'optional' drops nothing (qemuDomainCheckDiskStartupPolicy, 9.0 and 11.3).
 static bool
 is_dropped(const FerryDisk *disk)
 {
-    return g_strcmp0(disk->startup_policy, "optional") == 0 ||
-           g_strcmp0(disk->startup_policy, "requisite") == 0;
+    return g_strcmp0(disk->startup_policy, "requisite") == 0;
 }
 
 // Media of CD-ROM and floppy drives are another check's.

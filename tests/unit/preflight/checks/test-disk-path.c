@@ -43,17 +43,29 @@ test_missing(void)
 }
 
 static void
-test_optional(void)
+define_policy(Fixture *fx, const char *policy)
+{
+    g_autofree char *disk =
+        g_strdup_printf("<disk type='file' device='disk'><source file='/a' startupPolicy='%s'/>"
+                        "<target dev='vda'/></disk>",
+                        policy);
+
+    fixture_define(fx, disk, NULL);
+    fixture_tell_path(fx->dst, "/a", false);
+}
+
+static void
+test_policy(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
 
-    fixture_define(fx,
-                   "<disk type='file' device='disk'><source file='/a' startupPolicy='optional'/>"
-                   "<target dev='vda'/></disk>",
-                   NULL);
-    fixture_tell_path(fx->dst, "/a", false);
+    define_policy(fx, "requisite");
     fixture_expect(fx, &ferry_check_disk_path, FERRY_VERDICT_NOTE,
                    "host 'host-b' does not see vda '/a': the drive will be empty", NULL);
+    // of a hard disk libvirt drops nothing then
+    define_policy(fx, "optional");
+    fixture_expect(fx, &ferry_check_disk_path, FERRY_VERDICT_BLOCK,
+                   "host 'host-b' does not see 1 of 1 disks: vda '/a'", HINT);
 }
 
 static void
@@ -93,7 +105,7 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/disk-path/seen", test_seen);
     g_test_add_func("/preflight/disk-path/none", test_none);
     g_test_add_func("/preflight/disk-path/missing", test_missing);
-    g_test_add_func("/preflight/disk-path/optional", test_optional);
+    g_test_add_func("/preflight/disk-path/policy", test_policy);
     g_test_add_func("/preflight/disk-path/unknown", test_unknown);
     g_test_add_func("/preflight/disk-path/definition-unknown", test_definition_unknown);
     return g_test_run();
