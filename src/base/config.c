@@ -33,6 +33,18 @@ static const FerryConfigKey keys[] = {
     {"migrate", "compress", FERRY_CONFIG_CHOICE, "", "xbzrle|mt|zlib|zstd",
      "how memory is compressed on its way"},
     {"migrate", "tls", FERRY_CONFIG_BOOL, "false", NULL, "encrypt the migration's connection"},
+    {"host-check", "min-free-memory-mib", FERRY_CONFIG_UINT, "512", NULL,
+     "MiB of memory that a host should have free"},
+    {"host-check", "min-free-gib", FERRY_CONFIG_UINT, "5", NULL,
+     "GiB that a storage pool should have free"},
+    {"host-check", "min-iops", FERRY_CONFIG_UINT, "500", NULL,
+     "random reads of 4 KiB a second that a storage pool should give, with --measure"},
+    {"host-check", "min-link-mibs", FERRY_CONFIG_UINT, "100", NULL,
+     "MiB/s that one connection between two hosts should carry, with --measure"},
+    {"host-check", "max-rtt-ms", FERRY_CONFIG_UINT, "10", NULL,
+     "milliseconds that a packet may take to another host and back, with --measure; 0 for any"},
+    {"host-check", "max-skew-ms", FERRY_CONFIG_UINT, "1000", NULL,
+     "milliseconds by which the clocks of two hosts may differ; 0 for any"},
 };
 
 struct FerryConfig {

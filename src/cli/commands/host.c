@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands-gen.h"
+#include "cli/host-check.h"
 #include "cli/probe.h"
 #include "cli/table.h"
 #include "inventory/hosts.h"
@@ -19,13 +20,17 @@ typedef struct Options {
     char *address;
     gboolean no_connect;
     gboolean names;
+    gboolean measure;
+    gboolean no_probe;
+    char *explain;
+    int *ret_status; // of check
 } Options;
 
-// One of add, list, show, remove.
+// One of add, check, list, show, remove.
 typedef struct Verb {
     const char *name;
     const char *arguments;
-    int n_words;
+    int n_words; // 0: one or more
     bool (*run)(FerryCli *cli, GStrv words, const Options *options, GError **error);
 } Verb;
 
@@ -299,10 +304,26 @@ run_remove(FerryCli *cli, GStrv words, const Options *options, GError **error)
     return ferry_cli_print_json(ferry_json_node(object), error);
 }
 
+static bool
+run_check(FerryCli *cli, GStrv words, const Options *options, GError **error)
+{
+    if (options->explain != NULL)
+        return ferry_cli_host_check_explain(cli, options->explain, error);
+    return ferry_cli_host_check(cli,
+                                &(FerryHostCheckAsked){
+                                    .hosts = (const char *const *)words + 1,
+                                    .measure = options->measure,
+                                    .no_probe =
+                                        options->no_probe ||
+                                        !ferry_config_get_bool(cli->config, "check", "probe"),
+                                    .timeout_s = timeout_s(cli),
+                                },
+                                options->ret_status, error);
+}
+
 static const Verb verbs[] = {
-    {"add", "add NAME URI", 3, run_add},
-    {"list", "list", 1, run_list},
-    {"remove", "remove NAME", 2, run_remove},
+    {"add", "add NAME URI", 3, run_add}, {"check", "check [HOST...]", 0, run_check},
+    {"list", "list", 1, run_list},       {"remove", "remove NAME", 2, run_remove},
     {"show", "show HOST", 2, run_show},
 };
 
@@ -317,7 +338,7 @@ find_verb(GStrv words, GError **error)
             g_ptr_array_add(names, (char *)verbs[i].name);
             continue;
         }
-        if ((int)g_strv_length(words) == verbs[i].n_words)
+        if (verbs[i].n_words == 0 || (int)g_strv_length(words) == verbs[i].n_words)
             return &verbs[i];
         ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'host': it needs '%s'",
                         verbs[i].arguments);
@@ -344,6 +365,12 @@ check_options(const Verb *verb, const Options *options, GError **error)
         stray = "no-connect";
     else if (verb->run != run_list && options->names)
         stray = "names";
+    else if (verb->run != run_check && options->measure)
+        stray = "measure";
+    else if (verb->run != run_check && options->no_probe)
+        stray = "no-probe";
+    else if (verb->run != run_check && options->explain != NULL)
+        stray = "explain";
     if (stray == NULL)
         return true;
     ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'host %s': it has no option --%s",
@@ -355,8 +382,9 @@ check_options(const Verb *verb, const Options *options, GError **error)
 static bool
 run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 {
-    Options options = {0};
+    Options options = {.ret_status = ret_status};
     g_autofree char *address = NULL;
+    g_autofree char *explain = NULL;
     g_auto(GStrv) words = NULL;
     bool done = false;
     const Verb *verb;
@@ -365,6 +393,9 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
         {"address", 0, 0, G_OPTION_ARG_STRING, &address, "With add: the host's address on the migration network", "ADDRESS"},
         {"no-connect", 0, 0, G_OPTION_ARG_NONE, &options.no_connect, "With add: do not connect to see whether it works", NULL},
         {"names", 0, 0, G_OPTION_ARG_NONE, &options.names, "With list: names alone, one a line", NULL},
+        {"measure", 0, 0, G_OPTION_ARG_NONE, &options.measure, "With check: measure storage and links, 5 seconds each", NULL},
+        {"no-probe", 0, 0, G_OPTION_ARG_NONE, &options.no_probe, "With check: run no script on the hosts to look at them", NULL},
+        {"explain", 0, 0, G_OPTION_ARG_STRING, &explain, "With check: explain one of its checks and stop", "CHECK"},
         G_OPTION_ENTRY_NULL,
     };
     // clang-format on
@@ -374,6 +405,7 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
     if (done)
         return true;
     options.address = address;
+    options.explain = explain;
     verb = find_verb(words, error);
     if (verb == NULL || !check_options(verb, &options, error))
         return false;
@@ -382,10 +414,10 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 
 const FerryCommand ferry_command_host = {
     .name = "host",
-    .arguments = "add NAME URI | list | show HOST | remove NAME",
+    .arguments = "add NAME URI | list | show HOST | remove NAME | check [HOST...]",
     .summary = "The hosts that virt-ferry knows by name",
     .description =
-        "Adds, lists, shows and removes hosts. A name stands for a libvirt URI wherever a HOST is\n"
-        "asked for.",
+        "Adds, lists, shows, removes and checks hosts. A name stands for a libvirt URI wherever a HOST is\n"
+        "asked for. check tells whether hosts, and the ways between them, are fit for moves at all.",
     .run = run,
 };
