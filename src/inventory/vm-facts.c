@@ -33,18 +33,14 @@ read_xml(FerryHypervisor *src,
          GError **error)
 {
     g_autofree char *xml = ferry_hypervisor_get_xml(src, uuid, kind, error);
-    g_autofree char *redacted = xml == NULL ? NULL : ferry_definition_redact(xml, error);
+    char *redacted = NULL;
 
-    if (redacted == NULL)
+    if (xml == NULL)
         return NULL;
-    if (ret_definition != NULL) {
-        FerryDefinition *definition = ferry_definition_parse(xml, error);
-
-        if (definition == NULL)
-            return NULL;
-        *ret_definition = definition;
-    }
-    return g_steal_pointer(&redacted);
+    if (ret_definition == NULL)
+        return ferry_definition_redact(xml, error);
+    *ret_definition = ferry_definition_read(xml, &redacted, error);
+    return redacted;
 }
 
 static void

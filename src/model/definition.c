@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "model/definition-devices.h"
+#include "model/definition-redact.h"
 #include "model/xml.h"
 
 #define KIB ((uint64_t)1024)
@@ -146,19 +147,13 @@ parse_firmware(FerryDefinition *definition, const xmlNode *os)
         definition->nvram = ferry_xml_word(nvram);
 }
 
-FerryDefinition *
-ferry_definition_parse(const char *xml, GError **error)
+static FerryDefinition *
+parse_root(const xmlNode *root, GError **error)
 {
-    g_autoptr(xmlDoc) doc = ferry_xml_parse(xml, "domain XML", "domain", error);
-    g_autoptr(FerryDefinition) definition = NULL;
+    g_autoptr(FerryDefinition) definition = g_new0(FerryDefinition, 1);
     g_autofree char *uuid = NULL;
-    const xmlNode *root;
     const xmlNode *os;
 
-    if (doc == NULL)
-        return NULL;
-    root = xmlDocGetRootElement(doc);
-    definition = g_new0(FerryDefinition, 1);
     definition->name = ferry_xml_text(ferry_xml_child(root, "name"));
     if (definition->name == NULL || *definition->name == '\0') {
         ferry_error_set(error, FERRY_ERROR_FAILED, "cannot read the domain XML: it has no name");
@@ -182,4 +177,25 @@ ferry_definition_parse(const char *xml, GError **error)
     parse_pins(definition, root);
     ferry_definition_parse_devices(definition, ferry_xml_child(root, "devices"));
     return g_steal_pointer(&definition);
+}
+
+FerryDefinition *
+ferry_definition_parse(const char *xml, GError **error)
+{
+    g_autoptr(xmlDoc) doc = ferry_xml_parse(xml, "domain XML", "domain", error);
+
+    return doc == NULL ? NULL : parse_root(xmlDocGetRootElement(doc), error);
+}
+
+FerryDefinition *
+ferry_definition_read(const char *xml, char **ret_redacted, GError **error)
+{
+    g_autoptr(xmlDoc) doc = ferry_xml_parse(xml, "domain XML", "domain", error);
+    FerryDefinition *definition = doc == NULL ? NULL : parse_root(xmlDocGetRootElement(doc), error);
+
+    if (definition == NULL)
+        return NULL;
+    ferry_definition_redact_doc(doc, xml);
+    *ret_redacted = ferry_xml_format(xmlDocGetRootElement(doc));
+    return definition;
 }

@@ -130,3 +130,8 @@ bool ferry_definition_compare(const char *before,
 // Returns: @xml with every password, secret value and key taken out, fit to be stored, logged or
 // shown; NULL with an error when it can't be parsed (then show nothing). (transfer full)
 char *ferry_definition_redact(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Parses @xml and redacts it in one reading.
+// @ret_redacted: as of ferry_definition_redact(). (transfer full)
+FerryDefinition *ferry_definition_read(const char *xml, char **ret_redacted, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -3,6 +3,7 @@
 
 #include "preflight/matrix.h"
 
+#include "base/worker.h"
 #include "preflight/preflight.h"
 
 const FerryMatrixCell *
@@ -42,6 +43,45 @@ judge_cell(const FerrySurvey *survey,
         cell->summary = ferry_preflight_judge(&input, asked->only, &cell->worst);
 }
 
+// Some of the machines, for one worker. All that it has is the caller's, who waits.
+typedef struct Share {
+    const FerrySurvey *survey;
+    const FerryMatrixOptions *options;
+    FerryMatrix *matrix;
+    unsigned first, end;
+} Share;
+
+static void
+judge_share(void *data)
+{
+    const Share *share = data;
+
+    for (unsigned i = share->first; i < share->end; i++)
+        for (unsigned j = 0; j < share->matrix->n_hosts; j++)
+            judge_cell(share->survey, g_ptr_array_index(share->survey->machines, i),
+                       g_ptr_array_index(share->survey->hosts, j), share->options,
+                       &share->matrix->cells[(size_t)i * share->matrix->n_hosts + j]);
+}
+
+static void
+judge_all(const FerrySurvey *survey, const FerryMatrixOptions *options, FerryMatrix *matrix)
+{
+    unsigned n = CLAMP(g_get_num_processors(), 1, MAX(matrix->n_machines, 1));
+    g_autofree Share *shares = g_new0(Share, n);
+    g_autofree FerryWork **works = g_new0(FerryWork *, n);
+
+    for (unsigned i = 0; i < n; i++) {
+        shares[i] =
+            (Share){survey, options, matrix, (unsigned)((uint64_t)matrix->n_machines * i / n),
+                    (unsigned)((uint64_t)matrix->n_machines * (i + 1) / n)};
+        works[i] = ferry_work_start(judge_share, &shares[i], NULL);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        ferry_work_wait(works[i], INT64_MAX);
+        ferry_work_unref(works[i]);
+    }
+}
+
 FerryMatrix *
 ferry_matrix_judge(const FerrySurvey *survey, const FerryMatrixOptions *options)
 {
@@ -50,11 +90,7 @@ ferry_matrix_judge(const FerrySurvey *survey, const FerryMatrixOptions *options)
     matrix->n_machines = survey->machines->len;
     matrix->n_hosts = survey->hosts->len;
     matrix->cells = g_new0(FerryMatrixCell, (size_t)matrix->n_machines * matrix->n_hosts + 1);
-    for (unsigned i = 0; i < matrix->n_machines; i++)
-        for (unsigned j = 0; j < matrix->n_hosts; j++)
-            judge_cell(survey, g_ptr_array_index(survey->machines, i),
-                       g_ptr_array_index(survey->hosts, j), options,
-                       &matrix->cells[(size_t)i * matrix->n_hosts + j]);
+    judge_all(survey, options, matrix);
     return matrix;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Which machine may go to which host: every check over every pair of a survey. Pure; a machine that is off is
-// judged for a move of its definition.
+// Which machine may go to which host: every check over every pair of a survey, shared out to all CPUs. Pure; a
+// machine that is off is judged for a move of its definition.
 
 #pragma once
 

@@ -72,6 +72,21 @@ test_whole(const FerryDefinition *definition)
     g_assert_true(definition->has_agent == (definition->agent != FERRY_AGENT_NONE));
 }
 
+// Both in one reading say the same.
+static void
+test_read(const char *xml, const FerryDefinition *definition, const char *redacted)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(FerryDefinition) read = ferry_definition_read(xml, &text, NULL);
+
+    g_assert_true((read == NULL) == (definition == NULL));
+    if (read == NULL)
+        return;
+    g_assert_cmpstr(read->name, ==, definition->name);
+    g_assert_cmpuint(read->disks->len, ==, definition->disks->len);
+    g_assert_cmpstr(text, ==, redacted);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -81,6 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autofree char *redacted = ferry_definition_redact(xml, NULL);
 
     g_assert_true((definition == NULL) == (error != NULL));
+    test_read(xml, definition, redacted);
     if (definition != NULL)
         test_whole(definition);
     if (redacted == NULL)
