@@ -104,8 +104,13 @@ make_command(GUri *uri, GHashTable *parameters, char **ret_why)
     }
     if (is_one_of(transport, ssh) && *host != '\0')
         return make_ssh_command(uri, parameters);
+    if (is_one_of(transport, ssh)) {
+        *ret_why = g_strdup("its URI names no host");
+        return NULL;
+    }
     if (strcmp(transport, "unix") != 0 || *host != '\0') {
-        *ret_why = g_strdup_printf("its URI uses '%s', which has no way to", transport);
+        *ret_why =
+            g_strdup_printf("its URI uses '%s', which runs no scripts as ssh does", transport);
         return NULL;
     }
     if (!is_usual_socket(g_hash_table_lookup(parameters, "socket"))) {

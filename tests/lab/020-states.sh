@@ -62,20 +62,18 @@ lab vm stop second
 start host-a off --guest micro --autostart
 on host-a destroy off
 definition=$(on host-a dumpxml --inactive off)
-says 5 "checks: 11 of 12 ok
-  block    state            the machine is shut off (destroyed)
+blocked "  block    state            the machine is shut off (destroyed)
                             hint: Move its definition with --offline, or start it first with 'virsh start off'.
 virt-ferry: cannot move 'off' to 'host-b': the machine is shut off (destroyed)" \
-    'a machine that is off is not moved' ferry migrate off host-b
+    'a machine that is off is not moved' off host-b
 is "$(where off)" 'host-a shut off' 'it is where it was'
 succeeds 'its definition is, with --offline' ferry migrate off host-b --offline
 is "$(where off)" 'host-b shut off' 'there alone'
 is "$(on host-b dumpxml --inactive off)" "$definition" 'as it was'
 is "$(info host-b off Autostart)" enable 'with autostart'
 on host-b start off
-says 5 "checks: 11 of 12 ok
-  block    state            the machine is running (booted), and --offline moves only a definition
+blocked "  block    state            the machine is running (booted), and --offline moves only a definition
                             hint: Leave --offline out to move it live, or shut it down first with 'virsh shutdown off'.
 virt-ferry: cannot move 'off' to 'host-a': the machine is running (booted), and --offline moves only a definition" \
-    'a machine that runs is not moved with --offline' ferry migrate off host-a --offline
+    'a machine that runs is not moved with --offline' off host-a --offline
 done_testing

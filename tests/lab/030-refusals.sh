@@ -23,14 +23,15 @@ refused() {
     is "$(machines)" "$before" "nothing changed: $3"
 }
 
-# blocked CHECK TEXT HINT DESCRIPTION MACHINE HOST: one check stands against it.
-blocked() {
-    local check
+# stands CHECK TEXT HINT DESCRIPTION MACHINE HOST: one check stands against it.
+stands() {
+    local check before
     printf -v check '  %-8s %-16s' block "$1"
-    refused 5 "checks: 11 of 12 ok
-$check $2
+    before=$(machines)
+    blocked "$check $2
                             hint: $3
 virt-ferry: cannot move '$5' to '$6': $2" "$4" "$(on host-a domuuid "$5")" "$6"
+    is "$(machines)" "$before" "nothing changed: $4"
 }
 
 lab_up --hosts 2
@@ -47,7 +48,7 @@ hint: Run 'virt-ferry list' to see which machine is where." 'where it is already
 other=11111111-2222-4333-8444-555555555555
 lab vm xml web1 --guest micro --uuid "$other" >"$TMP/other.xml"
 on host-b define "$TMP/other.xml"
-blocked domain-conflict "host 'host-b' has another machine named 'web1' (UUID $other)" \
+stands domain-conflict "host 'host-b' has another machine named 'web1' (UUID $other)" \
     'Give this one another name there with --dest-name.' 'a name that is taken' web1 host-b
 on host-b undefine web1
 
@@ -62,7 +63,7 @@ lab vm stop twin
 
 # The hosts.
 lab shell host-b hostname localhost
-blocked hostname "host 'host-b' calls itself 'localhost', so the source cannot send it memory" \
+stands hostname "host 'host-b' calls itself 'localhost', so the source cannot send it memory" \
     "Give the address that the source reaches it at with --dest-address, or give the host a name of its own with 'hostnamectl hostname NAME'." \
     'a destination without a name' web1 host-b
 lab shell host-b hostname host-b
@@ -72,7 +73,7 @@ cp "$conf" "$TMP/libvirtd.conf"
 host_uuid=$(sed -n 's/^host_uuid = "\(.*\)"/\1/p' "$LAB_FOLDER/host-a/root/etc/libvirt/libvirtd.conf")
 sed -i "s/^host_uuid = .*/host_uuid = \"$host_uuid\"/" "$conf"
 restart host-b
-blocked host-uuid "hosts 'host-a' and 'host-b' have the same host UUID $host_uuid" \
+stands host-uuid "hosts 'host-a' and 'host-b' have the same host UUID $host_uuid" \
     "Give one of them a UUID of its own: put 'host_uuid = \"...\"' with what 'uuidgen' prints into /etc/libvirt/libvirtd.conf (or virtqemud.conf), and restart its daemon." \
     'hosts made from one image' web1 host-b
 cp "$TMP/libvirtd.conf" "$conf"
@@ -100,7 +101,7 @@ fi
 disk=/var/lib/libvirt/images/only-here.raw
 lab shell host-a truncate -s 1M "$disk"
 start host-a disk --guest micro --disk "$disk"
-blocked disk-path "host 'host-b' does not see 1 of 1 disks: vda '$disk'" \
+stands disk-path "host 'host-b' does not see 1 of 1 disks: vda '$disk'" \
     "Make the storage available on host 'host-b' under the same path, or give the path that it has there with --xml and --persistent-xml. virt-ferry does not copy disks yet." \
     'a disk that the destination does not see' disk host-b
 lab vm stop disk
@@ -111,7 +112,7 @@ lab shell host-a truncate -s 64M "$disk"
 lab shell host-a chmod 666 "$disk"
 start host-a copied --guest micro --disk "$disk"
 on host-a blockcopy copied vda --dest /srv/lab/copy.raw --format raw --bandwidth 1 --transient-job
-blocked running-job "a block job runs on disk 'vda' (a copy, commit, pull or backup)" \
+stands running-job "a block job runs on disk 'vda' (a copy, commit, pull or backup)" \
     "Look at it with 'virsh blockjob copied vda --info'; wait for its end, or end it with --abort." \
     'a machine whose disk is being copied' copied host-b
 lab vm stop copied

@@ -181,6 +181,15 @@ says() {
     is "exit $status: $out$err" "exit $wanted_status: $text" "$description"
 }
 
+# blocked FINDING DESCRIPTION ARG...: 'migrate ARG...' is refused, and this (the check's line, its hint, the error) is all
+# that it says beside its count, notes and what nobody could find out.
+blocked() {
+    local finding=$1 description=$2
+    shift 2
+    run ferry migrate "$@"
+    is "exit $status: $(grep -Ev '^(checks: |  unknown |  note )' <<<"$out$err")" "exit 5: $finding" "$description"
+}
+
 # succeeds DESCRIPTION COMMAND...: exit status 0; what it said is shown where it is another.
 succeeds() {
     local description=$1

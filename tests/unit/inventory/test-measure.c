@@ -233,7 +233,8 @@ test_other_pools(void)
     g_free(host->uri);
     host->uri = g_strdup("qemu+tcp://host-a/system");
     measure(fx);
-    g_assert_cmpstr(reads_of(fx)->unknown, ==, "its URI uses 'tcp', which has no way to");
+    g_assert_cmpstr(reads_of(fx)->unknown, ==,
+                    "its URI uses 'tcp', which runs no scripts as ssh does");
 }
 
 // Without pools, so that only streams are measured.

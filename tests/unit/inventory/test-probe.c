@@ -443,7 +443,8 @@ test_no_way(void)
     };
 
     ferry_probes_run(requests, G_N_ELEMENTS(requests), TIMEOUT_S);
-    expect_unknown(&requests[0], "host 'a' has no probe: its URI uses 'tcp', which has no way to");
+    expect_unknown(&requests[0],
+                   "host 'a' has no probe: its URI uses 'tcp', which runs no scripts as ssh does");
     expect_unknown(&requests[1], "host 'b' has no probe: a URI of 'sim' is of no real host");
     expect_unknown(&requests[2], "host 'c' has no probe: it ended with status 1");
     for (unsigned i = 0; i < G_N_ELEMENTS(requests); i++)

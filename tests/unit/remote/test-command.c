@@ -80,11 +80,15 @@ test_option_as_host(void)
 static void
 test_unsupported(void)
 {
-    expect_unsupported("qemu+tcp://host-a/system", "its URI uses 'tcp', which has no way to");
-    expect_unsupported("qemu+tls://host-a/system", "its URI uses 'tls', which has no way to");
-    expect_unsupported("qemu://host-a/system", "its URI uses 'tls', which has no way to");
-    expect_unsupported("qemu+ext:///system?command=nc", "its URI uses 'ext', which has no way to");
-    expect_unsupported("qemu+ssh:///system", "its URI uses 'ssh', which has no way to");
+    expect_unsupported("qemu+tcp://host-a/system",
+                       "its URI uses 'tcp', which runs no scripts as ssh does");
+    expect_unsupported("qemu+tls://host-a/system",
+                       "its URI uses 'tls', which runs no scripts as ssh does");
+    expect_unsupported("qemu://host-a/system",
+                       "its URI uses 'tls', which runs no scripts as ssh does");
+    expect_unsupported("qemu+ext:///system?command=nc",
+                       "its URI uses 'ext', which runs no scripts as ssh does");
+    expect_unsupported("qemu+ssh:///system", "its URI names no host");
     expect_unsupported("test:///default", "a URI of 'test' is of no real host");
     expect_unsupported("sim:host-a", "a URI of 'sim' is of no real host");
     expect_unsupported("qemu+unix:///system?socket=/tmp/x/sock",

@@ -238,9 +238,10 @@ test_no_ssh(void)
     g_assert_error(error, FERRY_ERROR, FERRY_ERROR_UNREACHABLE);
     g_clear_error(&error);
     g_assert_null(ferry_remote_start("host-a", "qemu+tcp://host-a/system", "", &error));
-    expect_error(&error, FERRY_ERROR_UNSUPPORTED,
-                 "cannot run a script on host 'host-a': its URI uses 'tcp', which has no way to",
-                 NULL);
+    expect_error(
+        &error, FERRY_ERROR_UNSUPPORTED,
+        "cannot run a script on host 'host-a': its URI uses 'tcp', which runs no scripts as ssh does",
+        NULL);
 }
 
 // Freed in the middle, a script gets the time to take away what it made.
