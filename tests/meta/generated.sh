@@ -25,7 +25,7 @@ index() {
     printf 'What each check looks at, what happens when it is ignored, and what to do. The pages are what\n'
     # The backquotes are Markdown's.
     # shellcheck disable=SC2016
-    printf '`virt-ferry check --explain ID` prints.\n\n| check | holds when all is well |\n|---|---|\n'
+    printf '`virt-ferry check --explain ID` prints. [evidence.md](evidence.md) holds what virsh says where a check stands against a\nmove, and when.\n\n| check | holds when all is well |\n|---|---|\n'
     for id; do
         printf '| [%s](%s.md) | %s |\n' "$id" "$id" "$(sed -n 3p "docs/checks/$id.md")"
     done
@@ -44,6 +44,6 @@ index "${ids[@]}" >"$TMP/made"
 same docs/checks/README.md
 
 is "$(cd docs/checks && printf '%s\n' *.md)" \
-    "$(printf '%s.md\n' README "${ids[@]}" | LC_ALL=C sort)" 'no page is left of a check that is gone'
+    "$(printf '%s.md\n' README evidence "${ids[@]}" | LC_ALL=C sort)" 'no page is left of a check that is gone'
 
 done_testing
