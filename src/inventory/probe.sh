@@ -160,6 +160,29 @@ runs_as_root() {
     esac
 }
 
+# conf_list KEY: the texts of a list in qemu.conf, one a line; it may stand on several lines
+conf_list() {
+    awk -v key="$1" '
+        !inside && $0 ~ "^[[:space:]]*" key "[[:space:]]*=" { inside = 1; sub(/^[^=]*=/, ""); found = "" }
+        inside {
+            sub(/^[[:space:]]*#.*/, "")
+            end = index($0, "]")
+            text = end ? substr($0, 1, end) : $0
+            while (match(text, /"[^"]*"/)) {
+                found = found substr(text, RSTART + 1, RLENGTH - 2) "\n"
+                text = substr(text, RSTART + RLENGTH)
+            }
+            if (end) inside = 0
+        }
+        END { printf "%s", found }' "$qemu_conf" 2>/dev/null
+}
+
+tell_shared_folders() {
+    folders=$(conf_list shared_filesystems)
+    say shared-folders "$(printf '%s' "${folders:+$folders$nl}" | wc -l | tr -d ' ')"
+    [ -z "$folders" ] || printf '%s\n' "$folders" | sed 's/^/shared-folder /'
+}
+
 tell_qemu_conf() {
     find_qemu_conf || return
     min=$(conf migration_port_min)
@@ -168,6 +191,7 @@ tell_qemu_conf() {
     say ports-taken "$(ports_taken "${min:-49152}" "${max:-49215}")"
     say migration-host "$(conf migration_host)"
     say lock-manager "$(conf lock_manager)"
+    tell_shared_folders
     # SET_TLS_X509_CERT_DEFAULT in libvirt's qemu_conf.c, 9.0 and 11.3
     folder=$(conf migrate_tls_x509_cert_dir)
     [ -n "$folder" ] || [ ! -e /etc/pki/libvirt-migrate ] || folder=/etc/pki/libvirt-migrate

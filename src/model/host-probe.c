@@ -73,6 +73,7 @@ ferry_host_probe_free(FerryHostProbe *probe)
     g_array_unref(probe->ports_taken);
     g_free(probe->migration_host);
     g_free(probe->lock_manager);
+    g_clear_pointer(&probe->shared_folders, g_ptr_array_unref);
     g_free(probe->migrate_tls_folder);
     g_free(probe->config_fs_type);
     g_free(probe->config_source);
@@ -101,6 +102,28 @@ read_text(const char *value, void *field)
 
     g_free(*text);
     *text = *value != '\0' ? g_strdup(value) : NULL;
+    return true;
+}
+
+// Their number is told before them, so that none is told from not known.
+static bool
+begin_folders(const char *value, void *field)
+{
+    GPtrArray **folders = field;
+
+    g_clear_pointer(folders, g_ptr_array_unref);
+    *folders = g_ptr_array_new_with_free_func(g_free);
+    return *value != '\0';
+}
+
+static bool
+read_folder(const char *value, void *field)
+{
+    GPtrArray **folders = field;
+
+    if (*folders == NULL)
+        return false;
+    g_ptr_array_add(*folders, g_strdup(value));
     return true;
 }
 
@@ -412,6 +435,8 @@ static const Key keys[] = {
     {"ports-taken", PART_HOST, 0, read_ports_taken},
     HOST("migration-host", migration_host, read_text),
     HOST("lock-manager", lock_manager, read_text),
+    HOST("shared-folders", shared_folders, begin_folders),
+    HOST("shared-folder", shared_folders, read_folder),
     HOST("migrate-tls", migrate_tls_folder, read_text),
     {"config-fs", PART_HOST, 0, read_config_fs},
     {"tls", PART_HOST, 0, begin_tls},

@@ -86,9 +86,11 @@ typedef struct FerryHostProbe {
     GArray *ports_taken;         // unsigned: listening ports of that range, ascending; never NULL
     char *migration_host;        // migration_host of qemu.conf; NULL: not set
     char *lock_manager;          // lock_manager of qemu.conf; NULL: not set
-    char *migrate_tls_folder;    // where libvirt looks for the certificates of a move
-    char *config_fs_type;        // of the file system that /etc/libvirt is on
-    char *config_source;         // what is mounted there: "server:/export"; NULL
+    GPtrArray
+        *shared_folders; // utf8: shared_filesystems of qemu.conf (libvirt 10.9); NULL: not told
+    char *migrate_tls_folder; // where libvirt looks for the certificates of a move
+    char *config_fs_type;     // of the file system that /etc/libvirt is on
+    char *config_source;      // what is mounted there: "server:/export"; NULL
 
     GPtrArray *tls;   // FerryProbedTls
     GPtrArray *paths; // FerryProbedPath

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+#include <string.h>
+
 #include "preflight/checks-gen.h"
 #include "preflight/checks/common.h"
 
@@ -77,13 +79,46 @@ judge_forced(const FerryCheckInput *in, const FerryDisk *disk, const char *type,
         disk->target, type);
 }
 
+// A folder of shared_filesystems holds all that is below it, too (virFileIsSharedFSOverride, 11.3).
+static bool
+is_named_shared(const GPtrArray *folders, const char *path)
+{
+    for (unsigned i = 0; i < folders->len; i++) {
+        g_autofree char *folder = g_strdup(g_ptr_array_index(folders, i));
+        size_t length = strlen(folder);
+
+        while (length > 1 && folder[length - 1] == '/')
+            folder[--length] = '\0';
+        if (g_str_has_prefix(path, folder) && (path[length] == '/' || length == 1))
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_shared_folders(const FerryHostFacts *host)
+{
+    return host->info_unknown != NULL || host->info.libvirt_version >= LIBVIRT_SHARED_FILESYSTEMS;
+}
+
 static void
 judge_local(const FerryCheckInput *in, const FerryDisk *disk, const char *type, FerryVerdict *ret)
 {
+    const GPtrArray *folders = in->src->probe->shared_folders;
+
     if (in->options->unsafe) {
         judge_forced(in, disk, type, ret);
-    } else if (in->src->info_unknown != NULL ||
-               in->src->info.libvirt_version >= LIBVIRT_SHARED_FILESYSTEMS) {
+    } else if (has_shared_folders(in->src) && folders != NULL) {
+        if (is_named_shared(folders, disk->source))
+            return;
+        ferry_verdict_set(
+            ret, FERRY_VERDICT_BLOCK,
+            "disk '%s' is on '%s' of host '%s', and shared_filesystems of qemu.conf names no folder above it: libvirt calls its move unsafe",
+            disk->target, type, in->src->name);
+        ferry_verdict_add_hint(
+            ret,
+            "If check 'disk-shared' finds the same file on both hosts, name its folder there on both and restart their daemons, or go on with --unsafe.");
+    } else if (has_shared_folders(in->src)) {
         ferry_verdict_set(
             ret, FERRY_VERDICT_NOTE,
             "disk '%s' is on '%s' of host '%s', which libvirt takes for shared only if shared_filesystems of qemu.conf names it",

@@ -47,6 +47,9 @@ test_host(void)
                                                  "ports-taken 49160 49152\n"
                                                  "migration-host 198.51.100.11\n"
                                                  "lock-manager lockd\n"
+                                                 "shared-folders 2\n"
+                                                 "shared-folder /srv/with blank\n"
+                                                 "shared-folder /b\n"
                                                  "migrate-tls /etc/pki/libvirt-migrate\n"
                                                  "config-fs nfs4 server:/export with blank\n");
 
@@ -76,6 +79,8 @@ test_host(void)
     g_assert_cmpuint(g_array_index(probe->ports_taken, unsigned, 1), ==, 49160);
     g_assert_cmpstr(probe->migration_host, ==, "198.51.100.11");
     g_assert_cmpstr(probe->lock_manager, ==, "lockd");
+    g_assert_cmpuint(probe->shared_folders->len, ==, 2);
+    g_assert_cmpstr(probe->shared_folders->pdata[0], ==, "/srv/with blank");
     g_assert_cmpstr(probe->migrate_tls_folder, ==, "/etc/pki/libvirt-migrate");
     g_assert_cmpstr(probe->config_fs_type, ==, "nfs4");
     g_assert_cmpstr(probe->config_source, ==, "server:/export with blank");

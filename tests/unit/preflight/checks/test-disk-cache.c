@@ -89,6 +89,25 @@ test_local_new(void)
     fixture_expect(fx, &ferry_check_disk_cache, FERRY_VERDICT_NOTE, text, hint);
 }
 
+// What qemu.conf names is known: then libvirt's answer is, too.
+static void
+test_named_folders(void)
+{
+    g_autoptr(Fixture) fx = with_disk(FILE_DISK("none", ""), "ext4");
+    g_autofree char *folder = g_path_get_dirname(DISK);
+
+    fx->src->info.libvirt_version = 11003000;
+    fx->src->probe->shared_folders = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(fx->src->probe->shared_folders, g_strconcat(folder, "x/", NULL));
+    fixture_expect(
+        fx, &ferry_check_disk_cache, FERRY_VERDICT_BLOCK,
+        "disk 'vda' is on 'ext4' of host 'host-a', and shared_filesystems of qemu.conf names no folder above it: libvirt calls its move unsafe",
+        "If check 'disk-shared' finds the same file on both hosts, name its folder there on both and restart their daemons, or go on with --unsafe.");
+    g_ptr_array_add(fx->src->probe->shared_folders, g_strconcat(folder, "/", NULL));
+    fixture_expect(fx, &ferry_check_disk_cache, FERRY_VERDICT_OK,
+                   "libvirt takes the machine's disks for safe to move", NULL);
+}
+
 static void
 test_unsafe(void)
 {
@@ -160,5 +179,6 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/disk-cache/unsafe", test_unsafe);
     g_test_add_func("/preflight/disk-cache/no-flush", test_no_flush);
     g_test_add_func("/preflight/disk-cache/unknown", test_unknown);
+    g_test_add_func("/preflight/disk-cache/named-folders", test_named_folders);
     return g_test_run();
 }
