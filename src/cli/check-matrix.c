@@ -70,7 +70,7 @@ list_machines(const Run *run, const FerryHostAnswer *answer, const FerryHostAnsw
 {
     GPtrArray *uuids = g_ptr_array_new();
 
-    if (answer == source)
+    if (source != NULL && answer == source)
         g_ptr_array_add(uuids, source->vm->uuid);
     else if (run->asked->vm == NULL && has_uri(run->sources, answer->host->uri))
         for (unsigned i = 0; answer->machines != NULL && i < answer->machines->len; i++)

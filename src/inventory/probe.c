@@ -240,15 +240,15 @@ static void
 leave(void *data)
 {
     Visit *visit = data;
-    g_autofree char *rest = NULL;
     g_autoptr(GError) error = NULL;
 
     ferry_remote_send(visit->remote, "done\n");
     if (hear(visit, "end", &error)) {
         // It ends by itself now; what it says no more matters to nobody.
-        rest = ferry_remote_read(visit->remote, NULL, visit->deadline_us, NULL);
+        g_free(ferry_remote_read(visit->remote, NULL, visit->deadline_us, NULL));
     } else {
-        rest = ferry_remote_take(visit->remote);
+        g_autofree char *rest = ferry_remote_take(visit->remote);
+
         g_string_append(visit->told, rest);
     }
     g_clear_pointer(&visit->remote, ferry_remote_free);

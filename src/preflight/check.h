@@ -20,7 +20,7 @@ typedef struct FerryCheckInput {
     const FerryHostFacts *dst;
     const FerryVmFacts *vm;
     const FerryMigrateOptions *options;
-    int64_t now_s; // Unix time when the facts were collected; 0: not told, and then nothing has expired
+    int64_t now_s; // Unix time of the facts; 0: not told, and then nothing has expired
 } FerryCheckInput;
 
 typedef struct FerryCheck {

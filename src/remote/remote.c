@@ -14,8 +14,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-#define OUTPUT_MAX (4 * 1024 * 1024)
-#define ERRORS_MAX (16 * 1024)
+enum { OUTPUT_MAX_MIB = 4 };
+#define OUTPUT_MAX ((size_t)OUTPUT_MAX_MIB << 20)
+enum { ERRORS_MAX = 16384 };
 // A shell that is told to end first takes away what it made.
 #define GRACE_US      (10 * G_TIME_SPAN_SECOND)
 #define LOOK_AGAIN_US 5000
@@ -307,7 +308,7 @@ ferry_remote_read(FerryRemote *remote, const char *line, int64_t deadline_us, GE
             return take(remote, (size_t)at, strlen(line) + 1);
         if (remote->said->len > OUTPUT_MAX) {
             fail(error, FERRY_ERROR_FAILED, remote->name, "it says more than %d MiB",
-                 OUTPUT_MAX / 1024 / 1024);
+                 OUTPUT_MAX_MIB);
             return NULL;
         }
         if (remote->output < 0)

@@ -59,7 +59,8 @@ print_tls(const char *name, const FerryHostProbe *probe)
         g_print("%s %s ca %s, server %s, client %s, names %s, good for a year %s\n", name,
                 tls->folder, tls->ca ? "yes" : "no", tls->server ? "yes" : "no",
                 tls->client ? "yes" : "no", tls->names_known ? names : "unknown",
-                tls->expires_s > g_get_real_time() / G_USEC_PER_SEC + 365 * 86400 ? "yes" : "no");
+                tls->expires_s > g_get_real_time() / G_USEC_PER_SEC + INT64_C(31536000) ? "yes"
+                                                                                        : "no");
     }
 }
 
@@ -78,8 +79,8 @@ print_host(const FerryProbeRequest *request)
     g_print("%s os %s\n", request->name, probe->os);
     g_print("%s root %s\n", request->name, probe->root ? "yes" : "no");
     g_print("%s clock within 2 s %s\n", request->name,
-            probe->clock_error_us > 0 &&
-                    ABS(probe->clock_offset_us) <= probe->clock_error_us + 2 * G_USEC_PER_SEC
+            probe->clock_error_us > 0 && ABS(probe->clock_offset_us) <=
+                                             probe->clock_error_us + INT64_C(2) * G_USEC_PER_SEC
                 ? "yes"
                 : "no");
     g_print("%s userfaultfd %s\n", request->name, truths[probe->userfaultfd]);

@@ -28,7 +28,7 @@ bool
 ferry_sim_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error)
 {
     FerrySimConnection *connection = (FerrySimConnection *)hv;
-    g_auto(FerryHostInfo) info = {0};
+    FerryHostInfo info = {0};
     const FerrySimHost *host;
 
     if (!ferry_sim_call_begin(connection, error))
@@ -43,10 +43,11 @@ ferry_sim_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error)
     info.memory_total_kib = host->memory_kib;
     info.memory_free_kib = ferry_sim_host_memory_free(host);
     info.cpus = host->cpus;
-    if (!ferry_sim_call_end(connection, error))
+    if (!ferry_sim_call_end(connection, error)) {
+        ferry_host_info_clear(&info);
         return false;
+    }
     *ret_info = info;
-    info = (FerryHostInfo){0};
     return true;
 }
 

@@ -15,10 +15,12 @@ find_before(const FerryCheckInput *in, const FerryNic *nic)
 {
     const GPtrArray *nics = in->vm->definition != NULL ? in->vm->definition->nics : NULL;
 
+    if (in->vm->arriving == in->vm->definition)
+        return nic;
     for (unsigned i = 0; nics != NULL && i < nics->len; i++) {
         const FerryNic *before = g_ptr_array_index(nics, i);
 
-        if (before == nic || (nic->mac != NULL && g_strcmp0(before->mac, nic->mac) == 0))
+        if (nic->mac != NULL && g_strcmp0(before->mac, nic->mac) == 0)
             return before;
     }
     return NULL;

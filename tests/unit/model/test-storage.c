@@ -45,7 +45,7 @@ test_volume(void)
     parse_volume(volume, &info);
     g_assert_true(info.seen);
     g_assert_null(info.unknown);
-    g_assert_cmpuint(info.capacity, ==, (uint64_t)20 * 1024 * 1024 * 1024);
+    g_assert_cmpuint(info.capacity, ==, (uint64_t)20 * 1073741824);
     g_assert_cmpstr(info.format, ==, "qcow2");
     g_assert_cmpstr(info.changed, ==, "1700000001.987654321");
     g_assert_null(info.changed_later);
@@ -65,7 +65,7 @@ test_volume_again(void)
                  NULL);
     g_assert_cmpstr(info.format, ==, "qcow2");
     parse_volume("<volume><capacity unit='GiB'>1</capacity></volume>", &info);
-    g_assert_cmpuint(info.capacity, ==, 1024 * 1024 * 1024);
+    g_assert_cmpuint(info.capacity, ==, 1073741824);
     g_assert_null(info.format);
     g_assert_null(info.changed);
 }

@@ -14,7 +14,7 @@ test_fine(void)
     fixture_lose_probe(fx->host, "no ssh");
     host_fixture_expect(fx, &ferry_host_check_memory, FERRY_VERDICT_OK,
                         "4.0 GiB of 8.0 GiB are free", NULL);
-    fx->host->info.memory_free_kib = 512 * 1024;
+    fx->host->info.memory_free_kib = 524288;
     host_fixture_expect(fx, &ferry_host_check_memory, FERRY_VERDICT_OK,
                         "512 MiB of 8.0 GiB are free", NULL);
 }
@@ -24,7 +24,7 @@ test_short(void)
 {
     g_autoptr(HostFixture) fx = host_fixture_new();
 
-    fx->host->info.memory_free_kib = 511 * 1024;
+    fx->host->info.memory_free_kib = 523264;
     host_fixture_expect(
         fx, &ferry_host_check_memory, FERRY_VERDICT_WARN,
         "host 'host-a' has 511 MiB of 8.0 GiB free, and 0 B of swap, less than the 512 MiB it should keep",
