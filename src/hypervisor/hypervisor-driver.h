@@ -48,9 +48,7 @@ struct FerryHypervisorDriver {
                         bool *ret_fits,
                         char **ret_reason,
                         GError **error);
-    void (*look_at_paths)(FerryHypervisor *hv,
-                          const char *const *paths,
-                          FerryPathInfo *ret_infos);
+    void (*look_at_paths)(FerryHypervisor *hv, const char *const *paths, FerryPathInfo *ret_infos);
     bool (*get_free_pages)(FerryHypervisor *hv,
                            uint64_t size_kib,
                            uint64_t *ret_pages,

@@ -106,9 +106,11 @@ judge_nics(const FerryCheckInput *in, FerryVerdict *ret)
     const FerryDefinition *arriving = find_arriving(in, "network cards", ret);
 
     for (unsigned i = 0; arriving != NULL && i < arriving->nics->len; i++) {
+        const FerryNic *nic = g_ptr_array_index(arriving->nics, i);
         FerryVerdict one = {0};
 
-        judge_nic(in, g_ptr_array_index(arriving->nics, i), &one);
+        g_return_if_fail(nic != NULL); // clang's analyzer does not know
+        judge_nic(in, nic, &one);
         take_worse(ret, &one);
     }
 }
