@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/worker.h"
+#include "cli/aside.h"
 #include "cli/table.h"
 #include "inventory/hosts.h"
 #include "inventory/survey.h"
@@ -128,23 +128,6 @@ run_all(void *data)
         return;
     ask_others(run);
     survey(run, source);
-}
-
-static void
-quit_loop(void *data)
-{
-    g_main_loop_quit(data);
-}
-
-// In a worker, while the main loop keeps the connections alive.
-static void
-collect(Run *run)
-{
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    FerryWork *work = ferry_work_start_then(run_all, run, NULL, quit_loop, loop);
-
-    g_main_loop_run(loop);
-    ferry_work_unref(work);
 }
 
 static const FerryHostFacts *
@@ -416,6 +399,7 @@ ferry_check_many(FerryCli *cli, const FerryCheckMany *asked, int *ret_status, GE
 {
     g_auto(Run) run = {.asked = asked};
     FerryState *state = ferry_cli_state(cli, error);
+    g_autofree char *doing = NULL;
 
     run.known = state != NULL ? ferry_state_list_hosts(state, error) : NULL;
     if (run.known == NULL || !check_known(&run, error))
@@ -423,7 +407,8 @@ ferry_check_many(FerryCli *cli, const FerryCheckMany *asked, int *ret_status, GE
     run.sources = ferry_hosts_candidates(run.known, asked->connect, error);
     if (run.sources == NULL)
         return false;
-    collect(&run);
+    doing = g_strdup_printf("asking %u hosts", MAX(run.known->len, run.sources->len));
+    ferry_cli_aside(cli, doing, run_all, &run);
     if (run.error != NULL) {
         g_propagate_error(error, g_steal_pointer(&run.error));
         return false;

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/worker.h"
+#include "cli/aside.h"
 #include "cli/output.h"
 #include "cli/verdicts.h"
 #include "inventory/hosts.h"
@@ -162,23 +162,6 @@ collect(void *data)
     survey(run);
     if (run->asked->measure)
         run->measured = ferry_measure(run->survey, tell_progress, run->cli);
-}
-
-static void
-quit_loop(void *data)
-{
-    g_main_loop_quit(data);
-}
-
-// In a worker, while the main loop keeps the connections alive.
-static void
-collect_aside(Run *run)
-{
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    FerryWork *work = ferry_work_start_then(collect, run, NULL, quit_loop, loop);
-
-    g_main_loop_run(loop);
-    ferry_work_unref(work);
 }
 
 static void
@@ -403,12 +386,14 @@ ferry_cli_host_check(FerryCli *cli,
                      GError **error)
 {
     g_auto(Run) run = {.cli = cli, .asked = asked, .limits = read_limits(cli->config)};
+    g_autofree char *doing = NULL;
 
     run.hosts = list_hosts(cli, asked->hosts, error);
     if (run.hosts == NULL)
         return false;
     run.options = ferry_migrate_options_new();
-    collect_aside(&run);
+    doing = g_strdup_printf("asking %u hosts", run.hosts->len);
+    ferry_cli_aside(cli, doing, collect, &run);
     judge(&run);
     if (find_summary(&run) == FERRY_VERDICT_BLOCK)
         *ret_status = ferry_error_info(FERRY_ERROR_BLOCKED)->exit_status;

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "base/worker.h"
+#include "cli/aside.h"
 #include "cli/check-matrix.h"
 #include "cli/commands-gen.h"
 #include "cli/options.h"
@@ -111,23 +111,6 @@ run_steps(void *data)
         ferry_step_preflight(move);
 }
 
-static void
-quit_loop(void *data)
-{
-    g_main_loop_quit(data);
-}
-
-// In a worker, while the main loop keeps the connections alive: a host that falls silent ends the call.
-static void
-collect(FerryMove *move)
-{
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    FerryWork *work = ferry_work_start_then(run_steps, move, NULL, quit_loop, loop);
-
-    g_main_loop_run(loop);
-    ferry_work_unref(work);
-}
-
 static bool
 check_move(FerryCli *cli, FerryMoveRequest *request, int *ret_status, GError **error)
 {
@@ -136,7 +119,7 @@ check_move(FerryCli *cli, FerryMoveRequest *request, int *ret_status, GError **e
     move->known = ferry_cli_source_hosts(cli, NULL, error);
     if (move->known == NULL)
         return false;
-    collect(move);
+    ferry_cli_aside(cli, "asking the hosts about the machine", run_steps, move);
     // A check that says no is a result, not an error of this command.
     if (move->preflight == NULL) {
         g_propagate_error(error, g_steal_pointer(&move->error));
