@@ -251,18 +251,18 @@ test_end_in_the_middle(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *folder = g_dir_make_tmp("virt-ferry-XXXXXX", NULL);
     g_autofree char *mark = g_build_filename(folder, "mark", NULL);
-    g_autofree char *script = g_strdup_printf(
-        "main() { trap 'sleep 0.3; rm -f %s' EXIT; trap 'exit 1' HUP INT TERM PIPE\n"
-        ": >%s; echo made; read -r never; exit 1; }\nmain; exit\n",
-        mark, mark);
+    g_autofree char *script =
+        g_strdup_printf("main() { trap 'sleep 2; rm -f %s' EXIT; trap 'exit 1' HUP INT TERM PIPE\n"
+                        ": >%s; echo made; read -r never; exit 1; }\nmain; exit\n",
+                        mark, mark);
     FerryRemote *remote = ferry_remote_start("host-a", HERE, script, &error);
-    g_autofree char *told = ferry_remote_read(remote, "made", soon(), &error);
+    G_GNUC_UNUSED g_autofree char *told = ferry_remote_read(remote, "made", soon(), &error);
     int64_t begin_us = g_get_monotonic_time();
 
     g_assert_no_error(error);
     g_assert_true(g_file_test(mark, G_FILE_TEST_EXISTS));
     ferry_remote_free(remote);
-    g_assert_cmpint(g_get_monotonic_time() - begin_us, <, 200 * G_TIME_SPAN_MILLISECOND);
+    g_assert_cmpint(g_get_monotonic_time() - begin_us, <, G_TIME_SPAN_SECOND);
     while (g_file_test(mark, G_FILE_TEST_EXISTS) && g_get_monotonic_time() < begin_us + PATIENCE_US)
         g_usleep(20000);
     remove_folder(folder);
