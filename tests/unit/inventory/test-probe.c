@@ -4,96 +4,11 @@
 // The probe, run here by each kind of shell that hosts have, behind an ssh of our own: a script that stands for one
 // host. Nothing of it leaves this machine.
 
-#include "inventory/probe.h"
+#include "probe-fixture.h"
 
-#include <fcntl.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
-#include <string.h>
 
-#include "base/fd.h"
 #include "base/worker.h"
-
-#define TIMEOUT_S 8
-#define DASH      "exec dash -s\n"
-
-typedef struct Fixture {
-    char *folder;  // ssh-NAME, one a host, and what else a test makes
-    char *storage; // a folder below it
-    char *disk;    // a file in that
-    GPtrArray *made;
-} Fixture;
-
-static void
-make_file(Fixture *fx, const char *path, const char *text, int mode)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_file_set_contents(path, text, -1, &error);
-    g_assert_no_error(error);
-    g_assert_cmpint(g_chmod(path, mode), ==, 0);
-    g_ptr_array_add(fx->made, g_strdup(path));
-}
-
-static Fixture *
-fixture_new(void)
-{
-    Fixture *fx = g_new0(Fixture, 1);
-
-    fx->made = g_ptr_array_new_with_free_func(g_free);
-    fx->folder = g_dir_make_tmp("virt-ferry-XXXXXX", NULL);
-    fx->storage = g_build_filename(fx->folder, "it's \"the\" $storage", NULL);
-    fx->disk = g_build_filename(fx->storage, "a disk.img", NULL);
-    g_assert_cmpint(g_mkdir(fx->storage, 0700), ==, 0);
-    make_file(fx, fx->disk, "12345", 0600);
-    return fx;
-}
-
-// Also sees that no mark is left: the folders must be empty then. Its maker may be gone before it is.
-static void
-fixture_free(Fixture *fx)
-{
-    int64_t end_us = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
-
-    for (unsigned i = 0; i < fx->made->len; i++)
-        g_unlink(g_ptr_array_index(fx->made, i));
-    while (g_rmdir(fx->storage) != 0 && g_get_monotonic_time() < end_us)
-        g_usleep(20000);
-    g_assert_false(g_file_test(fx->storage, G_FILE_TEST_EXISTS));
-    g_assert_cmpint(g_rmdir(fx->folder), ==, 0);
-    g_free(fx->folder);
-    g_free(fx->storage);
-    g_free(fx->disk);
-    g_ptr_array_unref(fx->made);
-    g_free(fx);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
-
-// Returns: the URI of a host that is reached by the shell script @body. (transfer full)
-static char *
-make_host(Fixture *fx, const char *name, const char *body)
-{
-    g_autofree char *path = g_strdup_printf("%s/ssh-%s", fx->folder, name);
-    g_autofree char *text = g_strconcat("#!/bin/sh\n", body, NULL);
-
-    make_file(fx, path, text, 0700);
-    return g_strdup_printf("qemu+ssh://%s/system?command=%s", name, path);
-}
-
-static void
-clear(FerryProbeRequest *request)
-{
-    g_clear_pointer(&request->answer, ferry_host_probe_free);
-    g_clear_pointer(&request->unknown, g_free);
-}
-
-static void
-expect_answer(const FerryProbeRequest *request)
-{
-    g_assert_cmpstr(request->unknown, ==, NULL);
-    g_assert_nonnull(request->answer);
-    g_assert_nonnull(request->answer->token);
-}
 
 static void
 expect_unknown(const FerryProbeRequest *request, const char *text)
@@ -355,132 +270,6 @@ test_peers(void)
     run_peers(DASH);
 }
 
-static const FerryProbedLock *
-lock_of(const FerryProbeRequest *request, const char *folder, const char *name)
-{
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    const FerryProbedLock *lock = ferry_host_probe_lock(request->answer, path);
-
-    g_assert_nonnull(lock);
-    return lock;
-}
-
-static void
-expect_lock(const FerryProbeRequest *request,
-            const char *folder,
-            const char *name,
-            FerryLockState state,
-            const char *unknown)
-{
-    const FerryProbedLock *lock = lock_of(request, folder, name);
-
-    g_assert_cmpint(lock->state, ==, state);
-    g_assert_cmpstr(lock->unknown, ==, unknown);
-}
-
-// A qemu-img that answers by the name of the image, and whose owner alone may open one of them.
-#define QEMU_IMG                                                                       \
-    "#!/bin/sh\n"                                                                      \
-    "fail() { echo \"qemu-img: warning: no matter\"\n"                                 \
-    "echo \"qemu-img: Could not open 'driver=blkdebug': $1\" >&2; exit 1; }\n"         \
-    "case \"$*\" in\n"                                                                 \
-    "*,,held.img | *mine.img) fail 'Failed to get shared \"write\" lock' ;;\n"         \
-    "*squashed.img) [ -z \"$OWNER\" ] || fail 'Failed to get shared \"write\" lock'\n" \
-    "    fail 'Permission denied' ;;\n"                                                \
-    "*other.img) fail 'Failed to get shared \"write\" lock: Input/output error' ;;\n"  \
-    "*unlockable.img) fail 'Failed to lock byte 201: No locks available' ;;\n"         \
-    "*silent.img) exec sleep 60 ;;\n"                                                  \
-    "*free.img) echo 'image: free.img' ;;\n"                                           \
-    "*) exit 99 ;;\n"                                                                  \
-    "esac\n"
-
-// A host with these tools of its own, whose probe says that it runs as user @uid.
-static char *
-make_host_with_locks(Fixture *fx, int uid)
-{
-    g_autofree char *qemu_img = g_build_filename(fx->folder, "qemu-img", NULL);
-    g_autofree char *setpriv = g_build_filename(fx->folder, "setpriv", NULL);
-    g_autofree char *id = g_build_filename(fx->folder, "id", NULL);
-    g_autofree char *id_text = g_strdup_printf("#!/bin/sh\necho %d\n", uid);
-    g_autofree char *body = g_strdup_printf("PATH=%s:$PATH " DASH, fx->folder);
-
-    make_file(fx, qemu_img, QEMU_IMG, 0700);
-    make_file(fx, setpriv, "#!/bin/sh\nshift 3\nOWNER=yes exec \"$@\"\n", 0700);
-    make_file(fx, id, id_text, 0700);
-    return make_host(fx, "a", body);
-}
-
-// What a refusal and a success of QEMU mean, and what proves nothing.
-static void
-test_locks(void)
-{
-    static const char *const names[] = {"it's,held.img", "mine.img",       "squashed.img",
-                                        "other.img",     "unlockable.img", "free.img"};
-    g_autoptr(Fixture) fx = fixture_new();
-    g_autofree char *a = make_host_with_locks(fx, 0);
-    g_auto(GStrv) locks = g_new0(char *, G_N_ELEMENTS(names) + 2);
-    FerryProbeRequest request = {.name = "a", .uri = a, .locks = (const char *const *)locks};
-    FERRY_AUTO_FD int mine = -1;
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
-        locks[i] = g_build_filename(fx->storage, names[i], NULL);
-        make_file(fx, locks[i], "", 0600);
-    }
-    locks[G_N_ELEMENTS(names)] = g_strdup("/dev/null");
-    mine = open(locks[1], O_RDONLY | O_CLOEXEC);
-    g_assert_cmpint(mine, >=, 0);
-    ferry_probes_run(&request, 1, TIMEOUT_S);
-    expect_answer(&request);
-    expect_lock(&request, fx->storage, names[0], FERRY_LOCK_HELD, NULL);
-    expect_lock(&request, fx->storage, "mine.img", FERRY_LOCK_UNKNOWN,
-                "a process of this host has it open, and the lock may be that one's");
-    expect_lock(&request, fx->storage, "squashed.img", FERRY_LOCK_HELD, NULL);
-    expect_lock(&request, fx->storage, "other.img", FERRY_LOCK_UNKNOWN,
-                "Failed to get shared \"write\" lock: Input/output error");
-    expect_lock(&request, fx->storage, "unlockable.img", FERRY_LOCK_UNKNOWN,
-                "Failed to lock byte 201: No locks available");
-    expect_lock(&request, fx->storage, "free.img", FERRY_LOCK_FREE, NULL);
-    expect_lock(&request, "/dev", "null", FERRY_LOCK_UNKNOWN, "it is no regular file");
-    clear(&request);
-}
-
-static void
-test_lock_of_silent_storage(void)
-{
-    g_autoptr(Fixture) fx = fixture_new();
-    g_autofree char *a = make_host_with_locks(fx, 0);
-    g_autofree char *silent = g_build_filename(fx->storage, "silent.img", NULL);
-    const char *locks[] = {silent, NULL};
-    FerryProbeRequest request = {.name = "a", .uri = a, .locks = locks};
-
-    make_file(fx, silent, "", 0600);
-    ferry_probes_run(&request, 1, 4);
-    expect_answer(&request);
-    expect_lock(&request, fx->storage, "silent.img", FERRY_LOCK_UNKNOWN, "no answer within 1 s");
-    clear(&request);
-}
-
-// Whose lock it is, only root can tell.
-static void
-test_locks_without_root(void)
-{
-    g_autoptr(Fixture) fx = fixture_new();
-    g_autofree char *a = make_host_with_locks(fx, 1000);
-    g_autofree char *held = g_build_filename(fx->storage, "a,held.img", NULL);
-    g_autofree char *squashed = g_build_filename(fx->storage, "squashed.img", NULL);
-    const char *locks[] = {held, squashed, NULL};
-    FerryProbeRequest request = {.name = "a", .uri = a, .locks = locks};
-
-    make_file(fx, held, "", 0600);
-    make_file(fx, squashed, "", 0600);
-    ferry_probes_run(&request, 1, TIMEOUT_S);
-    expect_answer(&request);
-    expect_lock(&request, fx->storage, "a,held.img", FERRY_LOCK_UNKNOWN,
-                "the probe does not run as root, and cannot tell whose lock it is");
-    expect_lock(&request, fx->storage, "squashed.img", FERRY_LOCK_UNKNOWN, "Permission denied");
-    clear(&request);
-}
-
 // The first host never comes: the others wait for half of the time, then go on without it.
 static void
 test_one_never_comes(void)
@@ -602,9 +391,6 @@ main(int argc, char **argv)
     g_test_add_func("/probe/symbolic-link", test_symbolic_link);
     g_test_add_func("/probe/many-paths", test_many_paths);
     g_test_add_func("/probe/peers", test_peers);
-    g_test_add_func("/probe/locks", test_locks);
-    g_test_add_func("/probe/lock-of-silent-storage", test_lock_of_silent_storage);
-    g_test_add_func("/probe/locks-without-root", test_locks_without_root);
     g_test_add_func("/probe/one-never-comes", test_one_never_comes);
     g_test_add_func("/probe/broken-while-waiting", test_broken_while_waiting);
     g_test_add_func("/probe/silent-peer", test_silent_peer);
