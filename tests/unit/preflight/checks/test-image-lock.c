@@ -48,6 +48,7 @@ expect_not_proved(Fixture *fx, const char *reason)
     g_autofree char *postcopy =
         g_strdup_printf("post-copy needs QEMU's image locks proved between the hosts: %s", reason);
 
+    fx->options->timeout_s = 0;
     fx->options->commit = FERRY_COMMIT_AUTO;
     fixture_expect(fx, &ferry_check_image_lock, FERRY_VERDICT_OK, plain, NULL);
     fx->options->commit = FERRY_COMMIT_STRICT;
