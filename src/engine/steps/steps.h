@@ -39,3 +39,8 @@ FerrySide ferry_step_read_side(FerryHypervisor *hv,
                                const char *uuid,
                                bool known_before,
                                FerryVm *ret_vm);
+
+// Ends the copy on one host, and leaves owner and label of the disks as the other copy needs them. What was put back, or
+// why it could not be looked at, is noted.
+// Returns: true once the copy reads as inactive
+bool ferry_step_destroy(FerryMove *move, bool source, GError **error);
