@@ -28,12 +28,30 @@ typedef enum FerryOnTimeout {
     FERRY_ON_TIMEOUT_LAST
 } FerryOnTimeout;
 
+// What becomes of a move whose data path is dead, before the switch; after it, it is always healed.
+typedef enum FerryOnStall {
+    FERRY_ON_STALL_ABORT,
+    FERRY_ON_STALL_WAIT,
+    FERRY_ON_STALL_LAST
+} FerryOnStall;
+
+// Who lets the destination run.
+typedef enum FerryCommit {
+    FERRY_COMMIT_AUTO,   // fast where QEMU's image locks are proved between the hosts, else strict
+    FERRY_COMMIT_STRICT, // virt-ferry, once the source is gone
+    FERRY_COMMIT_FAST,   // libvirt, at the switch
+    FERRY_COMMIT_LAST
+} FerryCommit;
+
 typedef struct FerryMigrateOptions {
     FerryMode mode;
+    FerryCommit commit;
     unsigned bandwidth_mibs;  // 0: no limit
     unsigned max_blackout_ms; // 0: QEMU's own (300)
     unsigned timeout_s;       // 0: none
     FerryOnTimeout on_timeout;
+    unsigned stall_timeout_s; // how long nothing may go over; 0: for ever
+    FerryOnStall on_stall;
     bool auto_converge;
     unsigned parallel; // connections; 0: plain
     char *compress;    // "xbzrle", "mt", "zlib", "zstd"; NULL
@@ -69,10 +87,17 @@ JsonNode *ferry_migrate_options_to_json(const FerryMigrateOptions *options);
 FerryMigrateOptions *ferry_migrate_options_from_json(JsonNode *node, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// May the move switch to post-copy, at once or when its time is up?
+bool ferry_migrate_options_want_postcopy(const FerryMigrateOptions *options);
+
 const char *ferry_mode_name(FerryMode mode);
 bool ferry_mode_parse(const char *text, FerryMode *ret_mode);
 const char *ferry_on_timeout_name(FerryOnTimeout action);
 bool ferry_on_timeout_parse(const char *text, FerryOnTimeout *ret_action);
+const char *ferry_on_stall_name(FerryOnStall action);
+bool ferry_on_stall_parse(const char *text, FerryOnStall *ret_action);
+const char *ferry_commit_name(FerryCommit commit);
+bool ferry_commit_parse(const char *text, FerryCommit *ret_commit);
 
 // What one libvirt migration call does; the names are those of VIR_MIGRATE_*.
 typedef enum FerryMigrateFlag {
@@ -90,6 +115,7 @@ typedef enum FerryMigrateFlag {
     FERRY_MIGRATE_COMPRESSED = 1 << 11,
     FERRY_MIGRATE_CHANGE_PROTECTION = 1 << 12,
     FERRY_MIGRATE_ABORT_ON_ERROR = 1 << 13,
+    FERRY_MIGRATE_POSTCOPY_RESUME = 1 << 14, // goes on with a post-copy whose link broke (8.5.0)
 } FerryMigrateFlag;
 
 typedef struct FerryMigrateCall {

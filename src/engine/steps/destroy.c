@@ -49,17 +49,18 @@ record(FerryMove *move, bool survivor_is_source)
     return NULL;
 }
 
-// To look at the files took time, and only a copy that stands still is ours to end.
-// Returns: false with an error where it runs, or can't be read
+// Only a copy that stands still is ours to end; a half of a broken post-copy counts as running and stands all the same.
 static bool
-still_waits(FerryMove *move, FerryHypervisor *hv, const FerryHost *host, GError **error)
+look(FerryMove *move, FerryHypervisor *hv, const FerryHost *host, bool *ret_gone, GError **error)
 {
     g_auto(FerryVm) vm = {0};
 
     if (!ferry_hypervisor_get_state(hv, move->vm->uuid, &vm, error))
         return false;
-    if (vm.state != FERRY_VM_STATE_RUNNING)
+    if (vm.state != FERRY_VM_STATE_RUNNING || vm.reason == FERRY_VM_REASON_POSTCOPY_FAILED) {
+        *ret_gone = !ferry_vm_state_is_active(vm.state);
         return true;
+    }
     ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' runs on '%s' meanwhile",
                     move->vm->name, host->name);
     return false;
@@ -103,11 +104,19 @@ ferry_step_destroy(FerryMove *move, bool source, GError **error)
 {
     FerryHypervisor *hv = source ? move->src : move->dst;
     const FerryHost *host = source ? move->src_host : move->dst_host;
-    g_autoptr(FerryLabels) labels = record(move, !source);
-    bool gone = still_waits(move, hv, host, error) &&
-                ferry_hypervisor_destroy(hv, move->vm->uuid, error) &&
-                wait_until_gone(move, hv, host, error);
+    g_autoptr(FerryLabels) labels = NULL;
+    bool gone = false;
 
+    if (!look(move, hv, host, &gone, error))
+        return false;
+    if (gone)
+        return true;
+    labels = record(move, !source);
+    // again, since that took time
+    if (!look(move, hv, host, &gone, error))
+        return false;
+    gone = gone || (ferry_hypervisor_destroy(hv, move->vm->uuid, error) &&
+                    wait_until_gone(move, hv, host, error));
     // also after a failure: libvirt may have done it and its answer been lost
     if (labels != NULL)
         restore(move, labels);
