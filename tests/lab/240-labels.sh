@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 # libvirt gives a machine's disks back when it ends the machine: on shared storage it takes them from the copy that runs
-# on the other host. First that this happens, with virsh alone; then that virt-ferry leaves the disk to the survivor.
+# on the other host. First that this happens, with virsh alone; then that virt-ferry leaves the disk to the survivor, be
+# it the source or the destination.
 #
-# Both times the reply to Finish is lost: while the last memory goes over a slow link, what host-b sends to host-a on the
+# Each time the reply to Finish is lost: while the last memory goes over a slow link, what host-b sends to host-a on the
 # management network begins to go nowhere. The destination finishes, paused; the source hears nothing for 10 s, and gives
 # up. It can't go on by itself, since a QEMU 10 that is paused on arrival holds the locks of its images.
 #
@@ -16,6 +17,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/lab.sh"
 
 disk=/srv/lab/web1.raw
+given_back="^note: put back the owner of '$disk' \\([0-9]+:[0-9]+ again, it was 0:0\\)\$"
 
 # owner_and_mode: of the disk, as the source sees it
 owner_and_mode() {
@@ -33,8 +35,9 @@ given_up() {
     [[ $(on host-a domstate web1 --reason) != 'paused (migrating)' ]]
 }
 
-destination_waits() {
-    [[ $(on host-b domstate web1 --reason 2>/dev/null) == 'paused (user)' ]]
+# finished: the destination has done its part, and waits or runs
+finished() {
+    [[ $(on host-b domstate web1 --reason 2>/dev/null) == @('paused (user)'|running*) ]]
 }
 
 # lose_reply: of the move that runs to host-b
@@ -46,7 +49,7 @@ lose_reply() {
     until_true 'the switch is under way' at web1 'host-a paused, host-b paused'
     lab shell host-b ip neigh replace "$source" lladdr 02:00:00:00:00:01 dev br0 nud permanent
     lab shape off
-    until_true 'the destination has finished' destination_waits
+    until_true 'the destination has finished' finished
     until_true 'the source has given up' given_up
     lab shell host-b ip neigh del "$source" dev br0
 }
@@ -80,14 +83,25 @@ lab shell host-a chown "${before% *}" "$disk"
 on host-a resume web1
 
 lab shape 8mbit
-ferry_spawn move migrate web1 host-b --yes
+ferry_spawn move migrate web1 host-b --yes --strict
 lose_reply
 until_true 'the move has ended' gone "$spawned"
 status=0
 wait "$spawned" || status=$?
 is "$status $(where web1), disk $(owner_and_mode)" "7 host-a running, disk $before" \
     'virt-ferry undoes such a move, and the disk belongs to the machine that runs'
-like "$(cat "$TMP/move.err")" "^note: put back the owner of '$disk' \\([0-9]+:[0-9]+ again, it was 0:0\\)\$" \
-    'it gave the disk back after its own destroy, and says so'
+like "$(cat "$TMP/move.err")" "$given_back" 'it gave the disk back after its own destroy, and says so'
 lives web1 'host-a running' 'it runs on the source, and nowhere else'
+
+# Where QEMU's locks are proved the destination runs as soon as it has all: then it is the source that is ended.
+lab shape 8mbit
+ferry_spawn move migrate web1 host-b --yes
+lose_reply
+until_true 'the move has ended' gone "$spawned"
+status=0
+wait "$spawned" || status=$?
+is "$status $(where web1), disk $(owner_and_mode)" "0 host-b running, disk $before" \
+    'a fast one it finishes, and the disk belongs to the machine that runs'
+like "$(cat "$TMP/move.err")" "$given_back" 'which it gave back after it had destroyed the source'
+lives web1 'host-b running' 'it runs on the destination, and nowhere else'
 done_testing
