@@ -14,23 +14,8 @@ enum {
 static bool
 take_source_away(FerryMove *move, GError **error)
 {
-    g_auto(FerryVm) vm = {0};
-
-    if (!(move->resolution->steps & FERRY_RESOLVE_DESTROY_SRC))
-        return true;
-    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
-        return false;
-    if (!ferry_vm_state_is_active(vm.state))
-        return true;
-    if (!ferry_hypervisor_destroy(move->src, move->vm->uuid, error))
-        return false;
-    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
-        return false;
-    if (!ferry_vm_state_is_active(vm.state))
-        return true;
-    ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is still active on '%s'",
-                    move->vm->name, move->src_host->name);
-    return false;
+    return !(move->resolution->steps & FERRY_RESOLVE_DESTROY_SRC) ||
+           ferry_step_destroy(move, true, error);
 }
 
 // The source may have left for another host after this move had failed, and nobody may have written that down: what
