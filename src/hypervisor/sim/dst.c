@@ -36,6 +36,10 @@ ferry_sim_dst_finish(FerrySimInstance *instance,
     instance->abandoned = false;
     if (!instance->active)
         return;
+    if (!begun && (flags & FERRY_MIGRATE_PERSIST_DEST) != 0 && instance->host->disk_full) {
+        ferry_sim_instance_end(instance, FERRY_VM_REASON_FAILED);
+        return;
+    }
     if (!begun && (flags & FERRY_MIGRATE_PERSIST_DEST) != 0)
         instance->persistent = true;
     if (!ran && !ferry_sim_dst_resume(instance, flags))

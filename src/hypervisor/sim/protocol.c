@@ -93,6 +93,9 @@ dst_prepare(FerrySimJob *job)
     if (!machine_type_is_known(job->dst_host, job->machine->machine_type))
         return refuse(job, ERR_UNSUPPORTED,
                       "unsupported configuration: Emulator does not support machine type");
+    if (job->dst_host->disk_full)
+        return refuse(job, ERR_INTERNAL,
+                      "cannot start the machine on the destination: No space left on device");
     if ((job->flags & FERRY_MIGRATE_OFFLINE) != 0)
         return true;
     if (job->dst_host->cpu_refusal != NULL)
@@ -193,6 +196,23 @@ src_hand_over(FerrySimJob *job)
 
 // Finish3
 
+// Finish3 that fails ends the QEMU. A source in post-copy can't go on without what it has sent: that is libvirt's
+// doing, and nobody's who could have known better.
+static bool
+dst_ends(FerrySimJob *job, const char *text)
+{
+    g_autofree char *said = g_strconcat("internal error: ", text, NULL);
+
+    ferry_sim_instance_end(job->dst, FERRY_VM_REASON_FAILED);
+    if (!job->postcopy)
+        return refuse(job, ERR_INTERNAL, said);
+    job->machine->qemu_killed = true;
+    if (job->src != NULL)
+        job->src->postcopy = true;
+    ferry_sim_job_lose_half(job, job->src, said);
+    return false;
+}
+
 // PERSIST_DEST is obeyed before the CPUs start, so a start that fails leaves a definition.
 static bool
 dst_finish(FerrySimJob *job)
@@ -211,6 +231,8 @@ dst_finish(FerrySimJob *job)
     }
     if (job->dst == NULL || !job->dst->active)
         return true;
+    if ((job->flags & FERRY_MIGRATE_PERSIST_DEST) != 0 && job->dst_host->disk_full)
+        return dst_ends(job, "cannot write the definition: No space left on device");
     if ((job->flags & FERRY_MIGRATE_PERSIST_DEST) != 0)
         job->dst->persistent = true;
     if (!job->postcopy)
@@ -219,7 +241,8 @@ dst_finish(FerrySimJob *job)
     job->dst->postcopy = true;
     if (job->src != NULL)
         job->src->postcopy = true;
-    return ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY);
+    return ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY) ||
+           dst_ends(job, "unable to execute QEMU command 'cont': Failed to get \"write\" lock");
 }
 
 static int64_t
