@@ -146,7 +146,7 @@ ferry_sim_call_reach_qemu(FerrySimConnection *connection, const char *uuid, GErr
     int64_t deadline_us = world->now_us + FERRY_SIM_JOB_WAIT_US;
     const FerrySimInstance *instance = ferry_sim_call_find(connection, uuid, error);
 
-    while (instance != NULL && instance->frozen) {
+    while (instance != NULL && ferry_sim_qemu_is_silent(instance)) {
         if (world->now_us >= deadline_us) {
             ferry_error_set(
                 error, FERRY_ERROR_TIMEOUT,
@@ -169,7 +169,8 @@ ferry_sim_call_find_free(FerrySimConnection *connection, const char *uuid, GErro
     int64_t deadline_us = world->now_us + FERRY_SIM_JOB_WAIT_US;
     FerrySimInstance *instance = ferry_sim_call_find(connection, uuid, error);
 
-    while (instance != NULL && (instance->status != FERRY_SIM_STATUS_NONE || instance->frozen)) {
+    while (instance != NULL && (instance->status != FERRY_SIM_STATUS_NONE ||
+                                ferry_sim_qemu_is_silent(instance))) {
         if (world->now_us >= deadline_us) {
             ferry_error_set(
                 error, FERRY_ERROR_TIMEOUT,

@@ -135,6 +135,12 @@ take_up(FerrySimConnection *connection,
         return NULL;
     }
     job = ferry_sim_job_find(src);
+    if (job != NULL && !job->conductor_gone) {
+        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+             "Requested operation is not valid: migration of domain is being actively monitored by another thread",
+             error);
+        return NULL;
+    }
     if (!is_broken(dst, FERRY_VM_STATE_RUNNING) || dst->orphaned || job == NULL ||
         job->dst != dst) {
         fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
@@ -240,7 +246,7 @@ ferry_sim_get_job(FerryHypervisor *hv,
         return false;
     instance = ferry_sim_call_find(connection, uuid, error);
     // an outgoing job's figures are QEMU's
-    if (instance != NULL && instance->frozen && !completed && is_outgoing(instance))
+    if (instance != NULL && !completed && ferry_sim_qemu_is_silent(instance) && is_outgoing(instance))
         instance = ferry_sim_call_reach_qemu(connection, uuid, error)
                        ? ferry_sim_call_find(connection, uuid, error)
                        : NULL;

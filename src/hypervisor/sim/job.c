@@ -113,6 +113,7 @@ turn_back(FerrySimJob *job)
         return;
     case FERRY_SIM_PERFORM3:
     case FERRY_SIM_SWITCHOVER:
+        job->stuck = job->src != NULL && ferry_sim_qemu_is_silent(job->src);
         ferry_sim_job_enter(job, has_dst && !job->dst_broken ? FERRY_SIM_FINISH3_CANCEL
                                                              : FERRY_SIM_CONFIRM3_CANCEL);
         return;

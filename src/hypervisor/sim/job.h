@@ -42,6 +42,7 @@ struct FerrySimJob {
     unsigned max_downtime_ms, iteration;
     int throttle;
     bool postcopy_asked, postcopy, unattended, abort_asked;
+    bool stuck;       // given up in the switchover over a cut link: its source's QEMU writes still
     bool broken;      // post-copy was stopped: the QEMUs wait for a new connection
     bool dst_unaware; // and the destination's has not heard of it: the link is cut
 };
@@ -105,6 +106,7 @@ void ferry_sim_job_answer_lost(FerrySimJob *job); // its phase was done, the ans
 bool ferry_sim_job_abort(FerrySimJob *job);       // false: refused, as in post-copy
 bool ferry_sim_job_can_go_on(const FerrySimJob *job);
 bool ferry_sim_job_conductor_acts(const FerrySimJob *job);
+bool ferry_sim_qemu_is_silent(const FerrySimInstance *instance); // its monitor does not answer
 
 // postcopy.c: memory on both hosts
 bool ferry_sim_job_in_postcopy(const FerrySimJob *job);           // also where it is broken
