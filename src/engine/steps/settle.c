@@ -59,7 +59,7 @@ static const FerryResolution *
 resolve_live(const FerryMove *move)
 {
     return ferry_resolver_resolve(move->src_side, move->dst_side,
-                                  move->plan.strict ? FERRY_COMMIT_STRICT : FERRY_COMMIT_FAST,
+                                  move->plan.strict ? FERRY_START_STRICT : FERRY_START_FAST,
                                   known(move));
 }
 
