@@ -81,7 +81,10 @@ typedef struct Run {
     bool postcopy, ticking;
     FerryWatchdog watchdog;
     bool talkative;
+    uint64_t seed; // as printed
 } Run;
+
+static const int64_t ENDLESS_US = 6 * 3600 * INT64_C(1000000);
 
 // Cells after which libvirt's states may be the same whether the guest ran on the destination or not: an operator decides.
 static const char *const undecidable[] = {
@@ -292,6 +295,9 @@ steer(FerrySimWorld *world, void *data)
     FerryMove *move = run->mover.move;
     FerryJobStats stats = {0};
 
+    if (ferry_clock_now(ferry_sim_clock(world)) > ENDLESS_US)
+        g_error("it never ends: FERRY_CELL=%s FERRY_SEED=%" G_GUINT64_FORMAT,
+                run->cells[1] != NULL ? "pairs" : run->cells[0]->name, run->seed);
     if (run->ticking || move == NULL || !g_atomic_int_get(&move->performing))
         return;
     run->ticking = true;
@@ -433,16 +439,23 @@ judge(Run *run)
     return undecided != NULL ? undecided : judge_place(run, &found);
 }
 
+// Far from each other, however near the seeds are, and other ones in each cell.
+static uint64_t
+spread(uint64_t seed, const char *name)
+{
+    return seed * UINT64_C(0x9e3779b97f4a7c15) + g_str_hash(name);
+}
+
 // Returns: what is wrong; NULL: nothing
 static const char *
 move_once(const Cell *first, const Cell *second, uint64_t seed, bool talkative)
 {
-    Run run = {.cells = {first, second}, .talkative = talkative};
+    Run run = {.cells = {first, second}, .talkative = talkative, .seed = seed};
     const FerryEngineObserver observer = {mover_ignore_event, enter_phase, &run};
     g_autoptr(FerryMigrateOptions) options = ferry_migrate_options_new();
     const char *wrong;
 
-    begin(&run, seed);
+    begin(&run, spread(seed, second != NULL ? "pairs" : first->name));
     options->mode = FERRY_MODE_P2P;
     options->no_probe = true;
     run.watchdog = ferry_watchdog_new(options);
@@ -459,17 +472,10 @@ move_once(const Cell *first, const Cell *second, uint64_t seed, bool talkative)
     return wrong;
 }
 
-// Far from each other, however near the seeds are, and other ones in each cell.
-static uint64_t
-spread(uint64_t seed, const char *name)
-{
-    return seed * UINT64_C(0x9e3779b97f4a7c15) + g_str_hash(name);
-}
-
 static const char *
 move_by_cell(const Cell *cell, uint64_t seed, bool talkative)
 {
-    return move_once(cell, NULL, spread(seed, cell->name), talkative);
+    return move_once(cell, NULL, seed, talkative);
 }
 
 // Two sensible cells of one mode. @cell: not used
@@ -483,7 +489,7 @@ move_by_pair(const Cell *cell, uint64_t seed, bool talkative)
         do
             pair[i] = cells->pdata[g_rand_int_range(rand, 0, (gint32)cells->len)];
         while (pair[i]->nonsense != NULL || pair[i]->strict != pair[0]->strict);
-    return move_once(pair[0], pair[1], spread(seed, "pairs"), talkative);
+    return move_once(pair[0], pair[1], seed, talkative);
 }
 
 static void

@@ -133,8 +133,7 @@ mover_keep_result(Mover *mover)
 
     g_free(mover->error);
     mover->error = g_strdup(move->error != NULL ? move->error->message : "-");
-    mover->lost =
-        move->resolution != NULL && move->resolution->verdict == FERRY_RESOLVED_LOST;
+    mover->lost = move->resolution != NULL && move->resolution->verdict == FERRY_RESOLVED_LOST;
     if (mover->talkative)
         printf("# an engine ended in %s: %s\n", ferry_phase_name(mover->phase), mover->error);
     mover->move = NULL;

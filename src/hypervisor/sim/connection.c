@@ -169,8 +169,8 @@ ferry_sim_call_find_free(FerrySimConnection *connection, const char *uuid, GErro
     int64_t deadline_us = world->now_us + FERRY_SIM_JOB_WAIT_US;
     FerrySimInstance *instance = ferry_sim_call_find(connection, uuid, error);
 
-    while (instance != NULL && (instance->status != FERRY_SIM_STATUS_NONE ||
-                                ferry_sim_qemu_is_silent(instance))) {
+    while (instance != NULL &&
+           (instance->status != FERRY_SIM_STATUS_NONE || ferry_sim_qemu_is_silent(instance))) {
         if (world->now_us >= deadline_us) {
             ferry_error_set(
                 error, FERRY_ERROR_TIMEOUT,

@@ -136,9 +136,10 @@ take_up(FerrySimConnection *connection,
     }
     job = ferry_sim_job_find(src);
     if (job != NULL && !job->conductor_gone) {
-        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
-             "Requested operation is not valid: migration of domain is being actively monitored by another thread",
-             error);
+        fail(
+            connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+            "Requested operation is not valid: migration of domain is being actively monitored by another thread",
+            error);
         return NULL;
     }
     if (!is_broken(dst, FERRY_VM_STATE_RUNNING) || dst->orphaned || job == NULL ||
@@ -246,7 +247,8 @@ ferry_sim_get_job(FerryHypervisor *hv,
         return false;
     instance = ferry_sim_call_find(connection, uuid, error);
     // an outgoing job's figures are QEMU's
-    if (instance != NULL && !completed && ferry_sim_qemu_is_silent(instance) && is_outgoing(instance))
+    if (instance != NULL && !completed && ferry_sim_qemu_is_silent(instance) &&
+        is_outgoing(instance))
         instance = ferry_sim_call_reach_qemu(connection, uuid, error)
                        ? ferry_sim_call_find(connection, uuid, error)
                        : NULL;

@@ -159,9 +159,30 @@ ferry_sim_instance_undefine(FerrySimInstance *instance)
         forget(instance);
 }
 
+// In post-copy each QEMU has a half of the memory: the other one can do nothing with its own.
+static void
+lose_half(FerrySimInstance *instance, FerryVmReason reason)
+{
+    FerrySimMachine *machine = instance->machine;
+
+    if (!instance->postcopy || reason == FERRY_VM_REASON_MIGRATED)
+        return;
+    for (unsigned i = 0; i < machine->instances->len; i++) {
+        FerrySimInstance *other = machine->instances->pdata[i];
+        if (other == instance || !other->active || !other->postcopy)
+            continue;
+        ferry_sim_instance_halt(other);
+        ferry_sim_instance_set_state(other, other->state, FERRY_VM_REASON_POSTCOPY_FAILED);
+        // who destroys a half by order has lost it; whoever else ends it is an accident
+        if (reason != FERRY_VM_REASON_DESTROYED)
+            machine->qemu_killed = true;
+    }
+}
+
 void
 ferry_sim_instance_end(FerrySimInstance *instance, FerryVmReason reason)
 {
+    lose_half(instance, reason);
     ferry_sim_instance_halt(instance);
     g_ptr_array_remove(instance->host->world->frozen, instance);
     instance->frozen = false;

@@ -126,7 +126,7 @@ turn_back(FerrySimJob *job)
     case FERRY_SIM_CONFIRM3_CANCEL:
     case FERRY_SIM_PHASE_LAST:
         // 'Guest probably left in paused state on source'.
-        if (job->src != NULL && !job->src_broken)
+        if (job->src != NULL && !job->src_broken && !job->src->postcopy)
             job->src->status = FERRY_SIM_STATUS_NONE;
         ferry_sim_job_end(job);
         return;
@@ -276,7 +276,6 @@ finish_work(FerrySimJob *job)
     if (failed && row->side == FERRY_SIM_DST && job->dst != NULL && job->dst->active)
         ferry_sim_instance_end(job->dst, FERRY_VM_REASON_FAILED);
     if (failed && ferry_sim_job_in_postcopy(job)) {
-        job->machine->qemu_killed = true;
         ferry_sim_job_lose_half(job, job->src,
                                 "operation failed: job 'migration in' failed in post-copy phase");
         return;

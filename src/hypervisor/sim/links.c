@@ -105,6 +105,9 @@ dst_connection_closed(FerrySimJob *job)
 
     if (dst == NULL || dst->status != FERRY_SIM_STATUS_PREPARE)
         return;
+    // libvirt's own, and nobody's order
+    if (dst->postcopy)
+        dst->machine->qemu_killed = true;
     if (job->dst_host->daemon == FERRY_SIM_DAEMON_RUNNING)
         ferry_sim_instance_end(dst, FERRY_VM_REASON_DESTROYED);
     else

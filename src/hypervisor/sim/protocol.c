@@ -161,8 +161,7 @@ src_pause(FerrySimJob *job)
     job->paused_us = job->world->now_us;
     if (job->src == NULL || !job->src->runs)
         return true;
-    ferry_sim_instance_stop(job->src,
-                            job->postcopy ? FERRY_VM_REASON_POSTCOPY : FERRY_VM_REASON_MIGRATION);
+    ferry_sim_instance_stop(job->src, FERRY_VM_REASON_MIGRATION);
     return true;
 }
 
@@ -188,8 +187,12 @@ src_hand_over(FerrySimJob *job)
     job->dst->has_memory = true;
     job->src->holds_lock = false;
     job->src->status = FERRY_SIM_STATUS_PERFORM3_DONE;
-    if (!job->postcopy)
+    if (job->postcopy) {
+        job->src->postcopy = job->dst->postcopy = true;
+        ferry_sim_instance_set_state(job->src, FERRY_VM_STATE_PAUSED, FERRY_VM_REASON_POSTCOPY);
+    } else {
         job->sent_bytes += job->pass_bytes;
+    }
     job->downtime_us = job->world->now_us - job->paused_us;
     return true;
 }
@@ -206,9 +209,6 @@ dst_ends(FerrySimJob *job, const char *text)
     ferry_sim_instance_end(job->dst, FERRY_VM_REASON_FAILED);
     if (!job->postcopy)
         return refuse(job, ERR_INTERNAL, said);
-    job->machine->qemu_killed = true;
-    if (job->src != NULL)
-        job->src->postcopy = true;
     ferry_sim_job_lose_half(job, job->src, said);
     return false;
 }
@@ -238,9 +238,6 @@ dst_finish(FerrySimJob *job)
     if (!job->postcopy)
         return true;
     ferry_sim_pass_begin(job, job->pass_bytes);
-    job->dst->postcopy = true;
-    if (job->src != NULL)
-        job->src->postcopy = true;
     return ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY) ||
            dst_ends(job, "unable to execute QEMU command 'cont': Failed to get \"write\" lock");
 }
@@ -293,6 +290,12 @@ src_go_on(FerrySimJob *job)
 
     if (src == NULL)
         return true;
+    // qemuMigrationSrcConfirmPhase: without what it has sent it can't go on
+    if (src->postcopy) {
+        src->status = FERRY_SIM_STATUS_PERFORM3_DONE;
+        ferry_sim_instance_set_state(src, FERRY_VM_STATE_PAUSED, FERRY_VM_REASON_POSTCOPY_FAILED);
+        return true;
+    }
     src->status = FERRY_SIM_STATUS_NONE;
     job->world->changed = true;
     if (!src->active || src->runs || !job->was_running)
