@@ -233,7 +233,7 @@ print_json(const Scan *scan, GError **error)
 }
 
 typedef struct Act {
-    FerryScanAsk *ask;
+    const FerryScanAsk *ask;
     FerryScanResult *result;
 } Act;
 
@@ -242,7 +242,9 @@ run_act(void *data)
 {
     Act *act = data;
 
-    act->result->done = ferry_scan_act(act->ask, act->result->finding, &act->result->failure);
+    act->result->notes = g_ptr_array_new_with_free_func(g_free);
+    act->result->done =
+        ferry_scan_act(act->ask, act->result->finding, act->result->notes, &act->result->failure);
 }
 
 static bool
@@ -263,6 +265,8 @@ act_on_all(FerryCli *cli, Scan *scan, GError **error)
         }
         if (cli->json)
             continue;
+        for (unsigned j = 0; j < result->notes->len; j++)
+            ferry_cli_note(cli, "'%s': %s", name, (const char *)result->notes->pdata[j]);
         if (result->failure != NULL)
             ferry_cli_print_error(cli, result->failure);
         else if (!ferry_scan_print_done(result->finding, error))

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/worker.h"
 #include "cli/probe.h"
+#include "cli/scan-end.h"
 
 enum {
     READS = 5,             // until two agree
@@ -163,7 +164,6 @@ place_take(FerryScanPlace *place, const Item *item)
         return;
     place->vm->state = item->vm.state;
     place->vm->reason = item->vm.reason;
-    place->vm->persistent = item->vm.persistent;
     place->job = item->job;
 }
 
@@ -380,9 +380,12 @@ check_unchanged(const FerryScanAsk *ask, const FerryScanMachine *machine, GError
 }
 
 static bool
-do_step(const FerryScanAsk *ask, const FerryScanStep *step, GError **error)
+do_step(const FerryScanAsk *ask, const FerryScanStep *step, GPtrArray *notes, GError **error)
 {
-    FerryHypervisor *hv = ((FerryHostAnswer *)g_ptr_array_index(ask->answers, step->at->host))->hv;
+    const FerryHostAnswer *at = g_ptr_array_index(ask->answers, step->at->host);
+    const FerryHostAnswer *to =
+        step->to == NULL ? NULL : g_ptr_array_index(ask->answers, step->to->host);
+    FerryHypervisor *hv = at->hv;
     const char *uuid = step->at->vm->uuid;
     FerryMigrateCall call = {.uuid = uuid};
 
@@ -390,7 +393,7 @@ do_step(const FerryScanAsk *ask, const FerryScanStep *step, GError **error)
     case FERRY_SCAN_SUSPEND:
         return ferry_hypervisor_suspend(hv, uuid, error);
     case FERRY_SCAN_DESTROY:
-        return ferry_hypervisor_destroy(hv, uuid, error);
+        return ferry_scan_end(at, to, uuid, notes, error);
     case FERRY_SCAN_RESUME:
         return ferry_hypervisor_resume(hv, uuid, error);
     case FERRY_SCAN_UNDEFINE:
@@ -400,11 +403,7 @@ do_step(const FerryScanAsk *ask, const FerryScanStep *step, GError **error)
                      FERRY_MIGRATE_POSTCOPY_RESUME |
                      (step->at->vm->persistent ? FERRY_MIGRATE_PERSIST_DEST : 0);
         call.dest_uri = step->to->uri;
-        return ferry_hypervisor_migrate(hv,
-                                        ((FerryHostAnswer *)g_ptr_array_index(ask->answers,
-                                                                              step->to->host))
-                                            ->hv,
-                                        &call, error);
+        return ferry_hypervisor_migrate(hv, to->hv, &call, error);
     }
     g_return_val_if_reached(false);
 }
@@ -443,7 +442,10 @@ read_again(const FerryScanAsk *ask, const FerryScanMachine *machine)
 }
 
 bool
-ferry_scan_act(FerryScanAsk *ask, const FerryScanFinding *finding, GError **error)
+ferry_scan_act(const FerryScanAsk *ask,
+               const FerryScanFinding *finding,
+               GPtrArray *notes,
+               GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
@@ -453,7 +455,7 @@ ferry_scan_act(FerryScanAsk *ask, const FerryScanFinding *finding, GError **erro
         const FerryScanStep *step = &g_array_index(finding->steps, FerryScanStep, i);
 
         // of two that run the second one is paused even where the first one can't be
-        if (!do_step(ask, step, failure == NULL ? &failure : NULL) &&
+        if (!do_step(ask, step, notes, failure == NULL ? &failure : NULL) &&
             step->act != FERRY_SCAN_SUSPEND)
             break;
     }

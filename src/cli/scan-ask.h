@@ -28,5 +28,9 @@ void ferry_scan_ask(FerryScanAsk *ask, GPtrArray *hosts);
 
 // Carries out the plan of @finding, after every host was read again: where any of them shows something else than
 // before, nothing is done. Reads the places anew at the end.
+// @notes: (element-type utf8) gets what is to be told beside it
 // Errors: PENDING (changed meanwhile, or not as it should be afterwards), or a host's
-bool ferry_scan_act(FerryScanAsk *ask, const FerryScanFinding *finding, GError **error);
+bool ferry_scan_act(const FerryScanAsk *ask,
+                    const FerryScanFinding *finding,
+                    GPtrArray *notes,
+                    GError **error);

@@ -19,6 +19,7 @@ ferry_scan_result_clear(void *data)
 
     ferry_scan_finding_free(result->finding);
     g_clear_error(&result->failure);
+    g_clear_pointer(&result->notes, g_ptr_array_unref);
 }
 
 const char *
@@ -122,7 +123,7 @@ step_object(const FerryScanStep *step)
 
     ferry_json_set_string(object, "step", ferry_scan_act_id(step->act));
     ferry_json_set_string(object, "host", step->at->name);
-    if (step->to != NULL)
+    if (step->act == FERRY_SCAN_HEAL)
         ferry_json_set_string(object, "to", step->to->name);
     return object;
 }
@@ -135,6 +136,7 @@ ferry_scan_result_to_json(const FerryScanResult *result)
     JsonObject *object = json_object_new();
     JsonArray *places = json_array_new();
     JsonArray *plan = json_array_new();
+    JsonArray *notes = json_array_new();
 
     for (unsigned i = 0; i < finding->machine->places->len; i++)
         json_array_add_object_element(places,
@@ -150,6 +152,9 @@ ferry_scan_result_to_json(const FerryScanResult *result)
     json_object_set_array_member(object, "plan", plan);
     ferry_json_set_string(object, "hint", finding->hint);
     ferry_json_set_string(object, "outcome", outcome);
+    for (unsigned i = 0; result->notes != NULL && i < result->notes->len; i++)
+        json_array_add_string_element(notes, result->notes->pdata[i]);
+    json_object_set_array_member(object, "notes", notes);
     if (result->failure != NULL)
         json_object_set_object_member(object, "error", ferry_output_error_object(result->failure));
     return object;

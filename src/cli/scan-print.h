@@ -15,6 +15,7 @@
 typedef struct FerryScanResult {
     FerryScanFinding *finding;
     bool done;
+    GPtrArray *notes; // utf8: told beside it; NULL: nothing was done
     GError *failure;
 } FerryScanResult;
 

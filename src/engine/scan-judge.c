@@ -76,9 +76,12 @@ finding_new(const Look *look, FerryScanKind kind, char *why, char *hint)
 }
 
 static void
-add_step(FerryScanFinding *finding, FerryScanAct act, const FerryScanPlace *at)
+add_step(FerryScanFinding *finding,
+         FerryScanAct act,
+         const FerryScanPlace *at,
+         const FerryScanPlace *to)
 {
-    const FerryScanStep step = {.act = act, .at = at};
+    const FerryScanStep step = {.act = act, .at = at, .to = to};
 
     g_array_append_val(finding->steps, step);
 }
@@ -211,7 +214,7 @@ judge_rests(const Look *look, const FerryScanPlace *keeper)
     finding = finding_new(look, kind, why_defined(keeper, shown), NULL);
     for (unsigned i = 0; i < look->off->len; i++)
         if (can_undefine(off(look, i), keeper))
-            add_step(finding, FERRY_SCAN_UNDEFINE, off(look, i));
+            add_step(finding, FERRY_SCAN_UNDEFINE, off(look, i), NULL);
     if (!can_undefine(shown, keeper)) {
         g_autofree char *command =
             ferry_scan_command(keeper->vm->persistent ? "undefine --keep-nvram"
@@ -272,11 +275,11 @@ judge_stopped(const Look *look, const FerryScanPlace *src)
             "no move goes on, and it runs on no host that was looked at; be sure that there is "
             "no other one"),
         NULL);
-    add_step(finding, FERRY_SCAN_RESUME, src);
+    add_step(finding, FERRY_SCAN_RESUME, src, NULL);
     for (unsigned i = 0; i < look->off->len; i++)
         if (src->vm->persistent && off(look, i)->vm->persistent &&
             ferry_scan_side(off(look, i)) == FERRY_SIDE_OFF_FAILED)
-            add_step(finding, FERRY_SCAN_UNDEFINE, off(look, i));
+            add_step(finding, FERRY_SCAN_UNDEFINE, off(look, i), NULL);
     return finding;
 }
 
@@ -341,14 +344,12 @@ judge_postcopy(const Look *look)
     finding = finding_new(look, FERRY_SCAN_POSTCOPY_BROKEN, g_strdup(row->comment), NULL);
     if (src->vm->state == FERRY_VM_STATE_PAUSED && dst->vm->state == FERRY_VM_STATE_RUNNING) {
         if (row->verdict == FERRY_RESOLVED_BROKEN) {
-            const FerryScanStep heal = {.act = FERRY_SCAN_HEAL, .at = src, .to = dst};
-
-            g_array_append_val(finding->steps, heal);
+            add_step(finding, FERRY_SCAN_HEAL, src, dst);
             return finding;
         }
         if (row->verdict == FERRY_RESOLVED_MOVED && dst->vm->reason == FERRY_VM_REASON_MIGRATED) {
             finding->kind = FERRY_SCAN_PAUSED_BY_MOVE;
-            add_step(finding, FERRY_SCAN_DESTROY, src);
+            add_step(finding, FERRY_SCAN_DESTROY, src, dst);
             return finding;
         }
     }
@@ -420,7 +421,7 @@ judge_two(const Look *look)
                                                                       : "paused by hand",
                         keeper->name, ended->name),
         hint_ended(ended, keeper));
-    add_step(finding, FERRY_SCAN_DESTROY, ended);
+    add_step(finding, FERRY_SCAN_DESTROY, ended, keeper);
     return finding;
 }
 
@@ -434,7 +435,7 @@ judge_double(const Look *look)
 
     for (unsigned i = 0; i < look->active->len; i++)
         if (ferry_scan_side(active(look, i)) == FERRY_SIDE_RUNNING)
-            add_step(finding, FERRY_SCAN_SUSPEND, active(look, i));
+            add_step(finding, FERRY_SCAN_SUSPEND, active(look, i), NULL);
     return finding;
 }
 

@@ -68,7 +68,7 @@ typedef enum FerryScanKind {
 
 typedef enum FerryScanAct {
     FERRY_SCAN_SUSPEND,
-    FERRY_SCAN_DESTROY,
+    FERRY_SCAN_DESTROY, // while the place @to keeps the machine
     FERRY_SCAN_RESUME,
     FERRY_SCAN_UNDEFINE,
     FERRY_SCAN_HEAL, // from the place to the place @to
