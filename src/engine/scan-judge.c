@@ -6,8 +6,6 @@
 
 #include "engine/scan.h"
 
-#include <string.h>
-
 static const char again[] = "Run 'virt-ferry recover --scan' again when it answers.";
 
 // The places of one machine that count, and what each shows.
