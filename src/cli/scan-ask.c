@@ -393,12 +393,14 @@ do_step(const FerryScanAsk *ask, const FerryScanStep *step, GPtrArray *notes, GE
     case FERRY_SCAN_SUSPEND:
         return ferry_hypervisor_suspend(hv, uuid, error);
     case FERRY_SCAN_DESTROY:
+        g_assert(to != NULL);
         return ferry_scan_end(at, to, uuid, notes, error);
     case FERRY_SCAN_RESUME:
         return ferry_hypervisor_resume(hv, uuid, error);
     case FERRY_SCAN_UNDEFINE:
         return ferry_hypervisor_undefine(hv, uuid, error);
     case FERRY_SCAN_HEAL:
+        g_assert(to != NULL);
         call.flags = FERRY_MIGRATE_LIVE | FERRY_MIGRATE_PEER2PEER | FERRY_MIGRATE_POSTCOPY |
                      FERRY_MIGRATE_POSTCOPY_RESUME |
                      (step->at->vm->persistent ? FERRY_MIGRATE_PERSIST_DEST : 0);
@@ -426,6 +428,7 @@ has_worked(const FerryScanStep *step)
     case FERRY_SCAN_UNDEFINE:
         return vm->state == FERRY_VM_STATE_NONE;
     case FERRY_SCAN_HEAL:
+        g_assert(step->to != NULL);
         return step->to->vm->state == FERRY_VM_STATE_RUNNING &&
                step->to->vm->reason != FERRY_VM_REASON_POSTCOPY_FAILED;
     }
