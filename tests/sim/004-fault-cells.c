@@ -307,7 +307,7 @@ steer(FerrySimWorld *world, void *data)
         ferry_watchdog_feed(&run->watchdog, ferry_clock_now(ferry_sim_clock(world)), &stats) ==
             FERRY_STALL_ACT) {
         run->watchdog.since_us = 0;
-        (void)ferry_watchdog_break(move);
+        (void)ferry_watchdog_break(move, NULL);
     }
     run->ticking = false;
 }
