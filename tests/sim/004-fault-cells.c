@@ -82,6 +82,7 @@ typedef struct Run {
     FerryWatchdog watchdog;
     bool talkative;
     uint64_t seed; // as printed
+    bool stuck;    // a stale copy that no decision takes away
 } Run;
 
 static const int64_t ENDLESS_US = 6 * 3600 * INT64_C(1000000);
@@ -94,7 +95,7 @@ static const char *const undecidable[] = {
 
 // What became of the moves, for a look at what was tested at all.
 typedef struct Tally {
-    unsigned moved, stayed, ended, decided, given_up, recovered;
+    unsigned moved, stayed, ended, decided, given_up, recovered, stuck;
 } Tally;
 
 static Tally tally;
@@ -407,6 +408,14 @@ decide(Run *run)
         if (found.paused != 1 || found.running != 0)
             return "pending, and nothing to be decided";
         tally.decided++;
+        // it must not run again: its disk has gone on without it
+        if (found.stale > 0) {
+            mover_recover(&run->mover, FERRY_DECISION_GIVE_UP);
+            mover_heal(&run->mover);
+            if (mover_is_pending(&run->mover))
+                run->stuck = true;
+            return NULL;
+        }
         mover_recover(&run->mover, g_str_equal(found.host, "host-a") ? FERRY_DECISION_KEEP_SRC
                                                                      : FERRY_DECISION_KEEP_DST);
     }
@@ -436,6 +445,10 @@ judge(Run *run)
         return "its history forked";
     if (!run->struck[0] && run->cells[1] == NULL)
         return "the accident never struck";
+    if (run->stuck) {
+        tally.stuck++;
+        return NULL;
+    }
     return undecided != NULL ? undecided : judge_place(run, &found);
 }
 
@@ -512,9 +525,9 @@ run_seeds(const char *name,
             printf("# %s: FERRY_CELL=%s FERRY_SEED=%" G_GUINT64_FORMAT "\n", wrong, name, seed);
     }
     printf("# %s: %u moved, %u stayed, %u ended with their QEMU; %u were recovered, %u decided, "
-           "%u given up\n",
+           "%u given up, %u stuck\n",
            name, tally.moved, tally.stayed, tally.ended, tally.recovered, tally.decided,
-           tally.given_up);
+           tally.given_up, tally.stuck);
     if (failures == 0)
         return;
     printf("# %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " fail\n", name, failures,
