@@ -52,6 +52,16 @@ runs_nowhere_else(FerryMove *move, GError **error)
     return true;
 }
 
+// Somebody else may have been faster: an operator, or a second virt-ferry with records of its own.
+static bool
+runs_there(FerryMove *move)
+{
+    g_auto(FerryVm) vm = {0};
+
+    return ferry_hypervisor_get_state(move->dst, move->vm->uuid, &vm, NULL) &&
+           vm.state == FERRY_VM_STATE_RUNNING;
+}
+
 static bool
 let_destination_run(FerryMove *move, GError **error)
 {
@@ -60,7 +70,7 @@ let_destination_run(FerryMove *move, GError **error)
 
     if (!move->plan.resume || !(move->resolution->steps & FERRY_RESOLVE_RESUME_DST))
         return true;
-    while (!ferry_hypervisor_resume(move->dst, move->vm->uuid, &cause)) {
+    while (!ferry_hypervisor_resume(move->dst, move->vm->uuid, &cause) && !runs_there(move)) {
         if (ferry_clock_now(move->clock) < deadline && ferry_hypervisor_is_alive(move->dst)) {
             g_clear_error(&cause);
             ferry_clock_sleep(move->clock, RESUME_PAUSE_US);
