@@ -178,8 +178,9 @@ class Machine:
 
     def kill(self):
         pid = self.record()[2]
-        os.kill(pid, signal.SIGKILL)
+        # The command may have ended before this thread goes on.
         self.killed = pid
+        os.kill(pid, signal.SIGKILL)
 
     def strike(self, phase):
         """One move that is to be killed in @phase. Returns: the phase in which it was; None when it lived."""
