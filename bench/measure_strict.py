@@ -100,7 +100,7 @@ def command_of(arm, src):
     dst = common.other(src)
     uri = ssh_uri if arm == "status_file" else common.uri
     mode = ["--fast", "--force", "image-lock"] if arm == "fast" else ["--strict"]
-    return [str(common.FERRY), "migrate", VM, uri(dst), "--connect", uri(src), *mode, "--yes", "--no-probe", "--json"]
+    return [str(common.FERRY), "migrate", VM, uri(dst), "--connect", uri(src), *mode, "--yes", "--json"]
 
 
 def ssh_uri(host):
