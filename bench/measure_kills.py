@@ -27,6 +27,6 @@ def run(words):
         **found,
         "ticks_continuous_and_pages_good": good,
         "ticks": ticks,
-        "goal": f"{options.each} deaths of the runner in each phase: recover ends each with one running machine and a clean destination",
+        "goal": f"{options.each} deaths in each phase: recover ends each with one running machine and a clean destination",
         "ok": good and not found["bad"] and min(found["kills"].values()) >= options.each,
     }

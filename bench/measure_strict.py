@@ -124,7 +124,8 @@ def measure(rounds):
                 took, certificate = stand_of(arm, src)
                 rows[arm].append(took)
                 told[arm][str(certificate)] = told[arm].get(str(certificate), 0) + 1
-        common.say(f"round {turn + 1} of {rounds}: " + ", ".join(f"{arm} {rows[arm][-2]:.0f} {rows[arm][-1]:.0f} ms" for arm in ARMS))
+        last = ", ".join(f"{arm} {rows[arm][-2]:.0f} {rows[arm][-1]:.0f} ms" for arm in ARMS)
+        common.say(f"round {turn + 1} of {rounds}: {last}")
     return {"rows": rows, "certificates": told}
 
 

@@ -31,6 +31,8 @@ PR_SET_CHILD_SUBREAPER = 36
 SHARED = ("src-daemon-killed", "dst-daemon-killed", "src-daemon-frozen", "dst-daemon-frozen", "migration-cut", "all-cut")
 OWN = ("runner-killed", "aborted", "dst-qemu-killed")
 FAULTS = SHARED + OWN
+# A move that was refused because a host was away at that moment: tried again, and not counted.
+NOT_BEGUN = "not begun"
 
 
 class Missed(Exception):
@@ -219,7 +221,7 @@ class Soak:
         self.disturbance = Disturbance()
         self.faults = Faults(self.yard, self.records, self.disturbance)
         self.rate = options.faults
-        self.chance = random.Random(options.seed)
+        self.chance = random.Random(f"{options.seed} {tally.moves}")
         self.tally = tally
         self.lock = threading.Lock()
         self.recovering = threading.Lock()
@@ -233,6 +235,10 @@ class Soak:
                 return None
             self.left -= 1
             return self.chance.choice(FAULTS) if self.chance.random() < self.rate else ""
+
+    def give_back(self):
+        with self.lock:
+            self.left += 1
 
     def work(self, vm, src):
         try:
@@ -252,7 +258,7 @@ class Soak:
         said = child.communicate(timeout=PATIENCE_S * 4)[0]
         self.bury(vm)
         row = {"vm": vm, "fault": struck, "missed": kind if kind and not struck else "", "phase": phase, "exit": child.returncode,
-               "outcome": self.records.newest(vm)[3] if self.records.newest(vm)[0] > before else "not begun"}
+               "outcome": self.records.newest(vm)[3] if self.records.newest(vm)[0] > before else NOT_BEGUN}
         recoveries, word = self.recover(vm)
         places = self.yard.places(vm)
         ended = time.monotonic()
@@ -266,6 +272,8 @@ class Soak:
         if bad:
             row |= {"bad": bad, "why": f"{places} {word}".strip()}
         self.tally.add(row)
+        if row["outcome"] == NOT_BEGUN:
+            self.give_back()
         if bad:
             raise RuntimeError(f"'{vm}' is no longer moved: {bad}")
         return next(iter(places))
@@ -280,6 +288,7 @@ class Soak:
 
         def begun_or_over():
             number, phase, _, outcome = self.records.newest(vm)
+            seen[0] = phase
             return number > before and (outcome is not None or phase not in ("begin", "reserve"))
 
         try:
@@ -342,7 +351,7 @@ class Tally:
 
     @property
     def moves(self):
-        return sum("exit" in row for row in self.rows)
+        return sum(row.get("outcome", NOT_BEGUN) != NOT_BEGUN for row in self.rows)
 
     def add(self, row):
         with self.lock:
@@ -366,7 +375,7 @@ def check_ticks(lab, names):
 def session(options, names, tally):
     """One lab, until all moves are made or somebody wants an end."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with common.Lab(f"{options.lab}") as lab:
+    with common.Lab(options.lab) as lab:
         soak = Soak(lab, options, tally)
         lab.lab("vm", "start", common.HOSTS[0], *names, "--guest", "micro", "--wait")
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -384,7 +393,7 @@ def session(options, names, tally):
 
 
 def result(options, tally):
-    moves = [row for row in tally.rows if "exit" in row]
+    moves = [row for row in tally.rows if row.get("outcome", NOT_BEGUN) != NOT_BEGUN]
     sessions = [row for row in tally.rows if "session" in row]
     bad = collections.Counter(row["bad"] for row in tally.rows if "bad" in row)
     seconds = sum(row["session"] for row in sessions)
@@ -392,11 +401,12 @@ def result(options, tally):
         "moves": len(moves),
         "faults": dict(sorted(collections.Counter(row["fault"] for row in moves if row["fault"]).items())),
         "faults_in_phase": dict(collections.Counter(row["phase"] for row in moves if row["fault"])),
+        "refused_beside_a_fault": sum(row.get("outcome") == NOT_BEGUN for row in tally.rows),
         "too_late_for_a_fault": sum(bool(row["missed"]) for row in moves),
         "outcomes": dict(collections.Counter(row["outcome"] or "ended by recover" for row in moves)),
         "outcomes_after_own_fault": dict(collections.Counter(row["outcome"] or "recovered" for row in moves if row["fault"])),
         "failed_beside_anothers_fault": sum("hit" in row for row in moves),
-        "unexplained_failures": sum("unexplained" in row for row in moves),
+        "unexplained_failures": sum("unexplained" in row for row in tally.rows),
         "recoveries": sum(row["recoveries"] for row in moves),
         "bad": {word: bad[word] for word in ("lost", "doubled", "left over", "paused", "pending", "broken")},
         "sessions": len(sessions),
