@@ -201,6 +201,8 @@ ferry_sim_qemu_kill(FerrySimInstance *instance, FerryVmReason reason)
         ferry_sim_job_src_qemu_gone(job);
     else
         ferry_sim_job_dst_qemu_gone(job);
+    // who waited for it waits no longer
+    refresh_jobs(job->world);
 }
 
 void

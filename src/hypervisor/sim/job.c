@@ -201,7 +201,8 @@ arrive(FerrySimJob *job)
     const FerrySimProtocolRow *row = ferry_sim_protocol(job->phase);
     FerrySimInstance *instance;
 
-    if (!job->conductor_gone && is_cut_off(job, row)) {
+    // a destination at work goes on to the end of it, whoever waits
+    if ((row->asks || row->side == FERRY_SIM_SRC) && !job->conductor_gone && is_cut_off(job, row)) {
         lose_connection(job);
         return;
     }

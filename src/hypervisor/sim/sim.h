@@ -226,6 +226,7 @@ uint64_t ferry_sim_random(FerrySimWorld *world, uint64_t limit);
 typedef struct FerrySimJudgement {
     unsigned running;     // instances whose guest runs now
     unsigned paused;      // instances that hold memory and do not run (hung and frozen ones, too)
+    unsigned stale;       // of the paused: their memory is older than what their disk has seen
     unsigned definitions; // hosts that have a persistent definition
     unsigned jobs;        // hosts where a migration job is still active on it
     unsigned doubles;     // how often a second instance began to run beside another

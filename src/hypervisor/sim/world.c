@@ -315,6 +315,7 @@ judge_instance(const FerrySimInstance *instance, FerrySimJudgement *judgement)
         judgement->host = instance->host->name;
     } else if (instance->active && instance->has_memory) {
         judgement->paused++;
+        judgement->stale += guest_us < instance->machine->reached_us && !instance->postcopy;
         if (judgement->host == NULL)
             judgement->host = instance->host->name;
     }
