@@ -30,7 +30,7 @@ typedef struct Run {
     bool stuck;    // a stale copy that no decision takes away
 } Run;
 
-static const int64_t ENDLESS_US = 6 * 3600 * INT64_C(1000000);
+static const int64_t ENDLESS_US = 6 * INT64_C(3600) * 1000000;
 
 // Cells after which libvirt's states may be the same whether the guest ran on the destination or not: an operator decides.
 static const char *const undecidable[] = {
@@ -242,7 +242,7 @@ begin(Run *run, uint64_t seed)
     ferry_sim_add_machine(run->mover.world, "host-a", &spec);
     mover_begin(&run->mover, UUID, run->talkative);
     ferry_sim_set_hook(run->mover.world, hook, run);
-    ferry_sim_set_tick(run->mover.world, 250 * 1000, steer, run);
+    ferry_sim_set_tick(run->mover.world, INT64_C(250) * 1000, steer, run);
 }
 
 // Returns: what is wrong; NULL: nothing
@@ -261,7 +261,7 @@ judge_place(const Run *run, const FerrySimJudgement *found)
         return "a job is left";
     if (mover_is_pending(&run->mover))
         return "still pending";
-    if (found->running == 1 && !g_str_equal(found->host, said))
+    if (found->running == 1 && g_strcmp0(found->host, said) != 0)
         return "not where the engine says";
     return NULL;
 }
@@ -458,11 +458,15 @@ main(int argc, char **argv)
 {
     static const FerryHypervisorDriver *const drivers[] = {&ferry_hypervisor_driver_sim, NULL};
     const char *only = g_getenv("FERRY_CELL");
+    g_auto(GStrv) slices = NULL;
 
     g_test_init(&argc, &argv, NULL);
     g_log_set_handler(G_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, ignore_log, NULL);
     g_assert_cmpint(argc, ==, 3);
-    g_assert_cmpint(sscanf(argv[1], "%u/%u", &slice, &n_slices), ==, 2);
+    slices = g_strsplit(argv[1], "/", 2);
+    g_assert_cmpuint(g_strv_length(slices), ==, 2);
+    slice = (unsigned)g_ascii_strtoull(slices[0], NULL, 10);
+    n_slices = (unsigned)g_ascii_strtoull(slices[1], NULL, 10);
     n_seeds = (unsigned)g_ascii_strtoull(argv[2], NULL, 10);
     ferry_hypervisor_set_drivers(drivers);
     ferry_work_set_inline(true);

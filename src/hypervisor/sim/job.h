@@ -109,7 +109,9 @@ bool ferry_sim_job_conductor_acts(const FerrySimJob *job);
 bool ferry_sim_qemu_is_silent(const FerrySimInstance *instance); // its monitor does not answer
 
 // postcopy.c: memory on both hosts
-bool ferry_sim_job_in_postcopy(const FerrySimJob *job);           // also where it is broken
+bool ferry_sim_job_in_postcopy(const FerrySimJob *job); // also where it is broken
+bool ferry_sim_job_is_split(
+    const FerrySimJob *job); // the same, from the switch on: Finish3 may be to come
 void ferry_sim_job_leave_postcopy(FerrySimJob *job, bool failed); // nobody conducts it any more
 void ferry_sim_job_unattended_done(FerrySimJob *job);             // it came to its end by itself
 void ferry_sim_job_lose_half(FerrySimJob *job, FerrySimInstance *left, const char *text);

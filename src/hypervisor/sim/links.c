@@ -238,7 +238,7 @@ ferry_sim_job_client_gone(FerrySimJob *job)
 void
 ferry_sim_job_src_qemu_gone(FerrySimJob *job)
 {
-    if (ferry_sim_job_in_postcopy(job)) {
+    if (ferry_sim_job_is_split(job)) {
         ferry_sim_job_lose_half(job, job->dst, "operation failed: domain is not running");
         return;
     }
@@ -252,7 +252,7 @@ ferry_sim_job_src_qemu_gone(FerrySimJob *job)
 void
 ferry_sim_job_dst_qemu_gone(FerrySimJob *job)
 {
-    if (ferry_sim_job_in_postcopy(job)) {
+    if (ferry_sim_job_is_split(job)) {
         ferry_sim_job_lose_half(job, job->src,
                                 "operation failed: job 'migration out' failed in post-copy phase");
         return;

@@ -12,6 +12,14 @@ ferry_sim_job_in_postcopy(const FerrySimJob *job)
     return job->postcopy && job->phase == FERRY_SIM_FINISH3 && job->point == FERRY_SIM_IN;
 }
 
+bool
+ferry_sim_job_is_split(const FerrySimJob *job)
+{
+    return job->postcopy &&
+           ((job->phase == FERRY_SIM_SWITCHOVER && job->point == FERRY_SIM_AFTER) ||
+            (job->phase == FERRY_SIM_FINISH3 && job->point != FERRY_SIM_AFTER));
+}
+
 static void
 src_failed(FerrySimJob *job)
 {
@@ -26,7 +34,7 @@ dst_failed(FerrySimJob *job)
     if (job->dst == NULL || !job->dst->active)
         return;
     ferry_sim_instance_halt(job->dst);
-    ferry_sim_instance_set_state(job->dst, FERRY_VM_STATE_RUNNING, FERRY_VM_REASON_POSTCOPY_FAILED);
+    ferry_sim_instance_set_state(job->dst, job->dst->state, FERRY_VM_REASON_POSTCOPY_FAILED);
 }
 
 // The QEMUs go on by themselves.
