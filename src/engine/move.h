@@ -149,3 +149,6 @@ JsonNode *ferry_move_report(const FerryMove *move, const char *outcome);
 
 // Makes sure that both connections work, opening broken ones anew.
 bool ferry_move_reconnect(FerryMove *move, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The same, again and again for some seconds: a daemon that died is started again in less.
+bool ferry_move_reconnect_patiently(FerryMove *move, GError **error) G_GNUC_WARN_UNUSED_RESULT;

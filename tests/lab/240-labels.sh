@@ -95,7 +95,7 @@ lives web1 'host-a running' 'it runs on the source, and nowhere else'
 
 # Where QEMU's locks are proved the destination runs as soon as it has all: then it is the source that is ended.
 lab shape 8mbit
-ferry_spawn move migrate web1 host-b --yes
+ferry_spawn move migrate web1 host-b --yes --fast
 lose_reply
 until_true 'the move has ended' gone "$spawned"
 status=0

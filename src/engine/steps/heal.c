@@ -47,11 +47,24 @@ is_broken(FerryMove *move)
             (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE));
 }
 
+// Each reason once: with QEMU 7.2 a post-copy whose link broke after its last page was written stays 'active', and libvirt
+// refuses every resume ('QEMU reports migration is still running').
+static void
+note_refusal(FerryMove *move, char **told, const GError *error)
+{
+    if (error == NULL || g_strcmp0(*told, error->message) == 0)
+        return;
+    g_free(*told);
+    *told = g_strdup(error->message);
+    ferry_move_note(move, "not healed yet: %s", error->message);
+}
+
 FerryMoveEvent
 ferry_step_heal(FerryMove *move)
 {
     int64_t deadline = ferry_clock_now(move->clock) + HEAL_LIMIT_US;
     int64_t pause = PAUSE_MIN_US;
+    g_autofree char *told = NULL;
     g_autoptr(GError) error = NULL;
 
     ferry_move_note(move, "the link broke in post-copy: '%s' stands still until it is healed",
@@ -64,6 +77,7 @@ ferry_step_heal(FerryMove *move)
         }
         if (ferry_clock_now(move->clock) >= deadline)
             break;
+        note_refusal(move, &told, error);
         ferry_clock_sleep(move->clock, pause);
         pause = MIN(pause * 2, PAUSE_MAX_US);
     }
