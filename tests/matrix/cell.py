@@ -29,15 +29,16 @@ def read_cells(path):
 
 
 def settle(lab):
-    """Until both hosts answer without a job and say the same for a while."""
+    """Until both hosts answer without a job and say the same for a while; a broken post-copy keeps its job for ever."""
     end = time.monotonic() + SETTLE_S
     before, since = None, time.monotonic()
     while time.monotonic() < end:
         now = tuple(side(lab, host) for host in HOSTS)
-        busy = None in now or any(word != "none" and has_job(lab, host) for host, word in zip(HOSTS, now))
+        broken = any("post-copy failed" in (word or "") for word in now)
+        busy = None in now or not broken and any(word != "none" and has_job(lab, host) for host, word in zip(HOSTS, now))
         if busy or now != before:
             before, since = now, time.monotonic()
-        elif time.monotonic() - since > 0.7:
+        elif time.monotonic() - since > (3 if broken else 0.7):
             return
         time.sleep(0.1)
 

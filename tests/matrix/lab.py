@@ -18,8 +18,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 HOSTS = ("host-a", "host-b")
 GATE_PORT = 16510
-KEEPALIVE_S = 4  # interval * (count + 1) of CONFIG
-CONFIG = {"keepalive_interval": 1, "keepalive_count": 3}
+KEEPALIVE_S = 5  # interval * (count + 1) of CONFIG
+CONFIG = {"keepalive_interval": 1, "keepalive_count": 4}
 TARGET = "iqn.2026-01.virt-ferry.test:disk"
 CLIENT_IP = "192.0.2.2"
 # What the destination's full disk is: all that libvirt writes for a machine.
