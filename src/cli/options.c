@@ -19,6 +19,8 @@ struct FerryMoveWords {
     char *max_blackout;
     char *timeout;
     char *on_timeout;
+    char *stall_timeout;
+    char *on_stall;
     gboolean auto_converge;
     char *parallel;
     char *compress;
@@ -61,6 +63,8 @@ ferry_move_words_free(FerryMoveWords *words)
     g_free(words->max_blackout);
     g_free(words->timeout);
     g_free(words->on_timeout);
+    g_free(words->stall_timeout);
+    g_free(words->on_stall);
     g_free(words->parallel);
     g_free(words->compress);
     g_free(words->dest_address);
@@ -83,6 +87,8 @@ ferry_move_words_entries(FerryMoveWords *w, const GOptionEntry *more)
         {"max-blackout", 0, 0, G_OPTION_ARG_STRING, &w->max_blackout, "How long the guest may stand still at the switch", "MS"},
         {"timeout", 0, 0, G_OPTION_ARG_STRING, &w->timeout, "How long the transfer may take", "SECONDS"},
         {"on-timeout", 0, 0, G_OPTION_ARG_STRING, &w->on_timeout, "What happens then", "abort|pause|postcopy"},
+        {"stall-timeout", 0, 0, G_OPTION_ARG_STRING, &w->stall_timeout, "How long nothing may go over", "SECONDS"},
+        {"on-stall", 0, 0, G_OPTION_ARG_STRING, &w->on_stall, "What happens then before the switch", "abort|wait"},
         {"auto-converge", 0, 0, G_OPTION_ARG_NONE, &w->auto_converge, "Slow the guest down where it dirties memory too fast", NULL},
         {"parallel", 0, 0, G_OPTION_ARG_STRING, &w->parallel, "Transfer over several connections", "N"},
         {"compress", 0, 0, G_OPTION_ARG_STRING, &w->compress, "Compress memory on its way", "xbzrle|mt|zlib|zstd"},
@@ -145,6 +151,8 @@ read_numbers(const FerryMoveWords *words, FerryMigrateOptions *options, GError *
            read_number(words, "max-blackout", words->max_blackout, &options->max_blackout_ms,
                        error) &&
            read_number(words, "timeout", words->timeout, &options->timeout_s, error) &&
+           read_number(words, "stall-timeout", words->stall_timeout, &options->stall_timeout_s,
+                       error) &&
            read_number(words, "parallel", words->parallel, &options->parallel, error);
 }
 
@@ -160,6 +168,7 @@ read_choices(const FerryMoveWords *words, FerryMigrateOptions *options, GError *
     static const char *const methods[] = {"xbzrle", "mt", "zlib", "zstd", NULL};
     const char *mode = pick_choice(words, "mode", words->mode);
     const char *on_timeout = pick_choice(words, "on-timeout", words->on_timeout);
+    const char *on_stall = pick_choice(words, "on-stall", words->on_stall);
     const char *compress = pick_choice(words, "compress", words->compress);
 
     if (!ferry_mode_parse(mode, &options->mode)) {
@@ -168,6 +177,10 @@ read_choices(const FerryMoveWords *words, FerryMigrateOptions *options, GError *
     }
     if (!ferry_on_timeout_parse(on_timeout, &options->on_timeout)) {
         set_bad_value(error, "on-timeout", on_timeout, "abort, pause or postcopy");
+        return false;
+    }
+    if (!ferry_on_stall_parse(on_stall, &options->on_stall)) {
+        set_bad_value(error, "on-stall", on_stall, "abort or wait");
         return false;
     }
     if (compress != NULL && !g_strv_contains(methods, compress)) {

@@ -192,6 +192,12 @@ enter_step(FerryEngine *engine, FerryMoveStep step)
     case FERRY_STEP_SETTLE:
         start_step(engine, ferry_step_settle, &times->settle);
         break;
+    case FERRY_STEP_HEAL:
+        start_step(engine, ferry_step_heal, &times->heal);
+        break;
+    case FERRY_STEP_ALARM:
+        start_step(engine, ferry_step_alarm, &times->settle);
+        break;
     case FERRY_STEP_COMMIT:
         start_step(engine, ferry_step_commit, &times->commit);
         break;
@@ -270,6 +276,16 @@ finish(FerryEngine *engine)
     ferry_engine_emit(engine, "end", object);
 }
 
+// What a phase that was come to tells of the machine: more than @before, or nothing new. That the journal may
+// lack the newest phases is what the resolver's table allows for.
+static FerryKnown
+known_in(FerryMovePhase phase, FerryKnown before)
+{
+    if (phase == FERRY_PHASE_COMMIT || phase == FERRY_PHASE_VERIFY)
+        return FERRY_KNOWN_LEFT;
+    return phase == FERRY_PHASE_UNDO ? FERRY_KNOWN_HELD : before;
+}
+
 static void
 emit_phase(FerryEngine *engine)
 {
@@ -305,7 +321,7 @@ feed(FerryEngine *engine, FerryMoveEvent event)
         row = ferry_machine_find(engine->phase, FERRY_EVENT_FAIL);
     if (engine->phase != row->next) {
         engine->phase = row->next;
-        engine->move->undoing |= engine->phase == FERRY_PHASE_UNDO;
+        engine->move->known = known_in(engine->phase, engine->move->known);
         emit_phase(engine);
         if (ferry_phase_is_final(engine->phase))
             finish(engine);
@@ -345,10 +361,10 @@ ferry_engine_start(FerryEngine *engine)
 {
     FerryMove *move = engine->move;
 
-    move->known = ferry_state_list_hosts(engine->state, &move->error);
+    move->known_hosts = ferry_state_list_hosts(engine->state, &move->error);
     engine->phase = FERRY_PHASE_RESOLVE;
     emit_phase(engine);
-    if (move->known == NULL)
+    if (move->known_hosts == NULL)
         feed(engine, FERRY_EVENT_FAIL);
     else
         enter_step(engine, FERRY_STEP_RESOLVE);
@@ -363,12 +379,14 @@ ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
     if (engine->txn == NULL)
         return false;
     engine->move->id = id;
+    g_clear_pointer(&engine->move->known_hosts, g_ptr_array_unref);
+    engine->move->known_hosts = ferry_state_list_hosts(engine->state, NULL);
     record = ferry_txn_record(engine->txn);
     // "begin" is the journal's own word: the intent is there, and nothing was done
     if (!ferry_phase_parse(record->phase, &engine->phase))
         engine->phase =
             g_str_equal(record->phase, "begin") ? FERRY_PHASE_RESERVE : FERRY_PHASE_SETTLE;
-    engine->move->undoing = engine->phase == FERRY_PHASE_UNDO;
+    engine->move->known = known_in(engine->phase, FERRY_KNOWN_BEGUN);
     feed(engine, FERRY_EVENT_RESUME);
     return true;
 }

@@ -40,8 +40,24 @@ static const FerryTransition table[] = {
     ROW(SETTLE,    MOVED,    COMMIT,    COMMIT,    NONE, true,  "the destination holds the machine: no way back"),
     ROW(SETTLE,    STAYED,   UNDO,      UNDO,      UNDO, false, "the source holds the machine"),
     ROW(SETTLE,    UNCLEAR,  PENDING,   NONE,      UNDO, false, "nothing is destroyed on a guess"),
+    ROW(SETTLE,    BROKEN,   HEAL,      HEAL,      NONE, true,  "memory on both hosts: only forward, over a new connection"),
+    ROW(SETTLE,    DOUBLE,   ALARM,     ALARM,     UNDO, false, "it runs twice: both are paused"),
     ROW(SETTLE,    CANCEL,   SETTLE,    NONE,      UNDO, false, "what is found decides whether it was in time"),
     ROW(SETTLE,    RESUME,   SETTLE,    SETTLE,    UNDO, false, "read both hosts again"),
+
+    // Post-copy with a broken link: neither half may be destroyed.
+    ROW(HEAL,      OK,       SETTLE,    SETTLE,    NONE, true,  "it goes on, or has ended: read both hosts"),
+    ROW(HEAL,      FAIL,     PENDING,   NONE,      NONE, true,  "not healed until the deadline; both halves are kept"),
+    ROW(HEAL,      CANCEL,   HEAL,      NONE,      NONE, true,  "too late: its memory is on both hosts"),
+    ROW(HEAL,      RESUME,   SETTLE,    SETTLE,    NONE, true,  "read both hosts, then heal on"),
+
+    // It ran twice. Nothing but an operator's word leads out of here.
+    ROW(ALARM,     OK,       PENDING,   NONE,      UNDO, false, "both are paused; an operator decides"),
+    ROW(ALARM,     FAIL,     PENDING,   NONE,      UNDO, false, "not both could be paused"),
+    ROW(ALARM,     MOVED,    COMMIT,    COMMIT,    NONE, true,  "the operator keeps the destination's copy"),
+    ROW(ALARM,     STAYED,   UNDO,      UNDO,      UNDO, false, "the operator keeps the source's copy"),
+    ROW(ALARM,     CANCEL,   ALARM,     NONE,      UNDO, false, "which copy is right decides an operator"),
+    ROW(ALARM,     RESUME,   ALARM,     ALARM,     UNDO, false, "still, or with the operator's decision"),
 
     // Only forward.
     ROW(COMMIT,    OK,       VERIFY,    VERIFY,    NONE, true,  "the machine runs on the destination alone"),
@@ -67,6 +83,7 @@ static const char *const phase_names[] = {
     [FERRY_PHASE_RESOLVE] = "resolve", [FERRY_PHASE_PREFLIGHT] = "preflight",
     [FERRY_PHASE_CONFIRM] = "confirm", [FERRY_PHASE_RESERVE] = "reserve",
     [FERRY_PHASE_PERFORM] = "perform", [FERRY_PHASE_SETTLE] = "settle",
+    [FERRY_PHASE_HEAL] = "heal",       [FERRY_PHASE_ALARM] = "alarm",
     [FERRY_PHASE_COMMIT] = "commit",   [FERRY_PHASE_VERIFY] = "verify",
     [FERRY_PHASE_UNDO] = "undo",       [FERRY_PHASE_DONE] = "done",
     [FERRY_PHASE_FAILED] = "failed",   [FERRY_PHASE_CANCELLED] = "cancelled",
@@ -82,6 +99,8 @@ static const char *const event_names[] = {
     [FERRY_EVENT_MOVED] = "moved",
     [FERRY_EVENT_STAYED] = "stayed",
     [FERRY_EVENT_UNCLEAR] = "unclear",
+    [FERRY_EVENT_BROKEN] = "broken",
+    [FERRY_EVENT_DOUBLE] = "double",
     [FERRY_EVENT_RESUME] = "resume",
 };
 
@@ -94,6 +113,8 @@ static const char *const step_names[] = {
     [FERRY_STEP_PERFORM] = "perform",
     [FERRY_STEP_ABORT] = "abort",
     [FERRY_STEP_SETTLE] = "settle",
+    [FERRY_STEP_HEAL] = "heal",
+    [FERRY_STEP_ALARM] = "alarm",
     [FERRY_STEP_COMMIT] = "commit",
     [FERRY_STEP_VERIFY] = "verify",
     [FERRY_STEP_UNDO] = "undo",

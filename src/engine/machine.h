@@ -20,6 +20,8 @@ typedef enum FerryMovePhase {
     FERRY_PHASE_RESERVE,   // write the intent: from here on a stranger can finish or undo
     FERRY_PHASE_PERFORM,   // libvirt migrates
     FERRY_PHASE_SETTLE,    // read both hosts until it is clear which one holds the machine
+    FERRY_PHASE_HEAL,      // take up a post-copy whose link broke
+    FERRY_PHASE_ALARM,     // it ran twice: both are paused, an operator decides
     FERRY_PHASE_COMMIT,    // let the destination run, take the source away
     FERRY_PHASE_VERIFY,    // compare both ends with what was before
     FERRY_PHASE_UNDO,      // put the source back as it was, clean the destination
@@ -39,6 +41,8 @@ typedef enum FerryMoveEvent {
     FERRY_EVENT_MOVED,    // settle: the destination holds the machine
     FERRY_EVENT_STAYED,   // settle: the source holds it
     FERRY_EVENT_UNCLEAR,  // settle: a host is silent, or what is seen proves nothing
+    FERRY_EVENT_BROKEN,   // settle: a post-copy whose link broke
+    FERRY_EVENT_DOUBLE,   // settle: it runs on both hosts
     FERRY_EVENT_RESUME,   // a new runner takes over what a dead one left in this phase
     FERRY_EVENT_LAST
 } FerryMoveEvent;
@@ -53,6 +57,8 @@ typedef enum FerryMoveStep {
     FERRY_STEP_PERFORM,
     FERRY_STEP_ABORT, // ends libvirt's job; perform returns because of it
     FERRY_STEP_SETTLE,
+    FERRY_STEP_HEAL,
+    FERRY_STEP_ALARM,
     FERRY_STEP_COMMIT,
     FERRY_STEP_VERIFY,
     FERRY_STEP_UNDO,

@@ -128,8 +128,8 @@ set_times(const FerryMove *move, JsonObject *object)
         int64_t value;
     } rows[] = {
         {"resolve", times->resolve}, {"preflight", times->preflight}, {"perform", times->perform},
-        {"settle", times->settle},   {"commit", times->commit},       {"verify", times->verify},
-        {"undo", times->undo},
+        {"settle", times->settle},   {"heal", times->heal},           {"commit", times->commit},
+        {"verify", times->verify},   {"undo", times->undo},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)

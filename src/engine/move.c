@@ -44,6 +44,7 @@ ferry_move_from_nothing(FerryClock *clock)
     FerryMove *move = g_new0(FerryMove, 1);
 
     move->clock = clock;
+    move->known = FERRY_KNOWN_BEGUN;
     move->notes = g_ptr_array_new_with_free_func(g_free);
     move->times.begun = ferry_clock_now(clock);
     return move;
@@ -66,7 +67,7 @@ ferry_move_free(FerryMove *move)
     if (move == NULL)
         return;
     request_clear(&move->request);
-    g_clear_pointer(&move->known, g_ptr_array_unref);
+    g_clear_pointer(&move->known_hosts, g_ptr_array_unref);
     ferry_host_free(move->src_host);
     ferry_host_free(move->dst_host);
     ferry_vm_free(move->vm);
@@ -89,6 +90,29 @@ ferry_move_note(FerryMove *move, const char *format, ...)
     va_start(args, format);
     g_ptr_array_add(move->notes, g_strdup_vprintf(format, args));
     va_end(args);
+}
+
+void
+ferry_move_witness(FerryMove *move, const FerryVmEvent *event)
+{
+    FerryMoveLive *live = &move->live;
+
+    if (event->kind != FERRY_VM_EVENT_STATE)
+        return;
+    if (event->state == FERRY_VM_STATE_RUNNING) {
+        live->switchover_us = 0;
+        g_atomic_int_set(&move->stood, 0);
+    } else if (event->state == FERRY_VM_STATE_PAUSED) {
+        if (live->switchover_us == 0)
+            live->switchover_us = ferry_clock_now(move->clock);
+        if (event->reason == FERRY_VM_REASON_MIGRATION)
+            g_atomic_int_set(&move->stood, 1);
+        if (event->reason == FERRY_VM_REASON_POSTCOPY)
+            g_atomic_int_set(&move->postcopy, 1);
+    } else if (event->state == FERRY_VM_STATE_SHUTOFF &&
+               event->reason == FERRY_VM_REASON_MIGRATED) {
+        g_atomic_int_set(&move->left, 1);
+    }
 }
 
 static bool

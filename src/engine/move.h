@@ -33,6 +33,14 @@ typedef struct FerryMoveRequest {
     GStrv only;              // ids of the checks to run, for `check` alone; NULL: all
 } FerryMoveRequest;
 
+// An operator's word on a move that nothing else can decide.
+typedef enum FerryDecision {
+    FERRY_DECISION_NONE,
+    FERRY_DECISION_KEEP_SRC,
+    FERRY_DECISION_KEEP_DST,
+    FERRY_DECISION_GIVE_UP, // a post-copy that lost a half: end what is left of it
+} FerryDecision;
+
 // Durations as the machine's own clock saw them, in microseconds; 0: did not happen.
 typedef struct FerryMoveTimes {
     int64_t begun; // monotonic
@@ -40,6 +48,7 @@ typedef struct FerryMoveTimes {
     int64_t preflight;
     int64_t perform; // libvirt's call
     int64_t settle;
+    int64_t heal;
     int64_t commit;
     int64_t verify;
     int64_t undo;
@@ -51,14 +60,13 @@ typedef struct FerryMoveLive {
     FerryJobStats stats;   // the last reading
     bool final;            // stats are those of the job's end
     int iteration;         // dirty passes begun
-    bool postcopy;         // was switched to post-copy
     int64_t switchover_us; // monotonic: when the source stopped for good; 0: not yet
 } FerryMoveLive;
 
 typedef struct FerryMove {
     FerryMoveRequest request;
     FerryClock *clock;
-    GPtrArray *known; // FerryHost: all known hosts; set by the loop before the first step
+    GPtrArray *known_hosts; // FerryHost: all that we know; set by the loop before the first step
 
     // found by resolve
     FerryHost *src_host;
@@ -74,10 +82,11 @@ typedef struct FerryMove {
     FerryPlan plan;
 
     // what came out
-    int64_t id;     // of the journal; 0 before it has one
-    bool performed; // libvirt's call returned success in this very process
-    bool ended;     // it ended by itself on the source
-    bool undoing; // the source was read as holding the machine: what waits elsewhere is from before
+    int64_t id;             // of the journal; 0 before it has one
+    bool performed;         // libvirt's call returned success in this very process
+    bool ended;             // it ended by itself on the source
+    FerryKnown known;       // what the journal told a runner that takes over, or this one found out
+    FerryDecision decision; // of the operator, to `recover`
     const FerryResolution *resolution;
     FerrySide src_side, dst_side;
     GPtrArray *verdicts;   // FerryVerdict of verify
@@ -87,12 +96,16 @@ typedef struct FerryMove {
     GError *error;      // why it is not DONE
 
     // shared between loop and worker
-    int cancelled;      // g_atomic: the operator wants it undone
-    int performing;     // g_atomic: libvirt's call is under way
-    int timed_out;      // g_atomic: --on-timeout abort ended the job
-    int suspended;      // g_atomic: --on-timeout pause stopped the source: undo lets it go on
-    FerryMoveLive live; // the loop's
-    int watch;          // of ferry_hypervisor_watch() on src; the loop takes it away
+    int cancelled;  // g_atomic: the operator wants it undone
+    int performing; // g_atomic: libvirt's call is under way
+    int timed_out;  // g_atomic: --on-timeout abort ended the job
+    int suspended;  // g_atomic: --on-timeout pause stopped the source: undo lets it go on
+    int stood;      // g_atomic: the source was seen to stop for the switch, and not to go on since
+    int left;       // g_atomic: the commit certificate was seen: the source's STOPPED/MIGRATED
+    int postcopy;   // g_atomic: it was switched to post-copy
+    int stalled;    // g_atomic: the job was ended because no memory went over any more
+    FerryMoveLive live;        // the loop's
+    int watch;                 // of ferry_hypervisor_watch() on src; the loop takes it away
     FerryVmEventFunc on_event; // the loop's callback that perform registers; may be NULL
     void *on_event_data;
 } FerryMove;
@@ -110,6 +123,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryMoveRequest, ferry_move_request_free)
 
 // Adds a line to @move->notes.
 void ferry_move_note(FerryMove *move, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+// Takes note of what the source told by itself: the proof that settle builds on (move->stood, ->left). Loop only.
+void ferry_move_witness(FerryMove *move, const FerryVmEvent *event);
 
 // The intent: all that a stranger needs to finish or undo the move. Schema move.intent/1.
 JsonNode *ferry_move_intent(const FerryMove *move);

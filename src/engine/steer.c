@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/worker.h"
+#include "engine/watchdog.h"
 
 enum {
     FIRST_LOOK_MS = 250,
@@ -17,6 +18,7 @@ struct FerrySteer {
     FerryEngine *engine;
     FerryMove *move;
     FerryProgress progress;
+    FerryWatchdog watchdog;
     guint look;
     guint timeout;
     bool looking; // a reading is under way
@@ -140,6 +142,42 @@ abort_for_time(FerryMove *move, GError **error)
     return false;
 }
 
+static bool
+break_off(FerryMove *move, GError **error)
+{
+    if (ferry_watchdog_break(move))
+        return true;
+    ferry_error_set(error, FERRY_ERROR_VM_STATE, "the job can't be ended now: it is tried again");
+    return false;
+}
+
+// Says what the watchdog sees, and acts on it.
+static void
+attend(FerrySteer *steer, const FerryJobStats *stats)
+{
+    const FerryMove *move = steer->move;
+    g_autofree char *text = NULL;
+
+    switch (ferry_watchdog_feed(&steer->watchdog, ferry_clock_now(move->clock), stats)) {
+    case FERRY_STALL_NONE:
+        return;
+    case FERRY_STALL_SAY:
+        text = g_strdup_printf(
+            "nothing goes over for %u s: the migration link from '%s' to '%s' may be broken",
+            ferry_watchdog_seconds(&steer->watchdog), move->src_host->name, move->dst_host->name);
+        emit_note(steer, text);
+        return;
+    case FERRY_STALL_ACT:
+        // from now on it counts anew
+        steer->watchdog.since_us = 0;
+        give_order(steer, break_off,
+                   g_atomic_int_get(&move->postcopy)
+                       ? "nothing went over: the post-copy is stopped, to be taken up again"
+                       : "nothing went over: the move is given up");
+        return;
+    }
+}
+
 static void
 emit_progress(FerrySteer *steer, const FerryJobStats *stats)
 {
@@ -156,7 +194,8 @@ emit_progress(FerrySteer *steer, const FerryJobStats *stats)
                                (int64_t)(stats->memory_dirty_rate * stats->page_size));
     json_object_set_int_member(object, "round", (int64_t)stats->iteration);
     json_object_set_int_member(object, "throttle_percent", stats->throttle_percent);
-    json_object_set_boolean_member(object, "postcopy", steer->move->live.postcopy);
+    json_object_set_boolean_member(object, "postcopy",
+                                   g_atomic_int_get(&steer->move->postcopy) != 0);
     ferry_engine_emit(steer->engine, "progress", object);
 }
 
@@ -181,6 +220,7 @@ stats_read(void *data)
     if (!steer->move->live.final)
         steer->move->live.stats = order->stats;
     emit_progress(steer, &order->stats);
+    attend(steer, &order->stats);
 }
 
 static gboolean
@@ -229,29 +269,15 @@ time_is_up(gpointer data)
 }
 
 static void
-on_state(FerrySteer *steer, const FerryVmEvent *event)
-{
-    FerryMoveLive *live = &steer->move->live;
-
-    if (event->state == FERRY_VM_STATE_RUNNING)
-        live->switchover_us = 0;
-    if (event->state != FERRY_VM_STATE_PAUSED)
-        return;
-    if (live->switchover_us == 0)
-        live->switchover_us = ferry_clock_now(steer->move->clock);
-    live->postcopy |= event->reason == FERRY_VM_REASON_POSTCOPY;
-}
-
-static void
 on_event(FerryHypervisor *hv, const FerryVmEvent *event, void *data)
 {
     FerrySteer *steer = data;
     FerryMoveLive *live = &steer->move->live;
 
     (void)hv;
+    ferry_move_witness(steer->move, event);
     switch (event->kind) {
     case FERRY_VM_EVENT_STATE:
-        on_state(steer, event);
         break;
     case FERRY_VM_EVENT_ITERATION:
         live->iteration = event->iteration;
@@ -288,6 +314,7 @@ ferry_steer_begin(FerrySteer *steer)
     if (steer->begun)
         return;
     steer->begun = true;
+    steer->watchdog = ferry_watchdog_new(options);
     steer->look = g_timeout_add(FIRST_LOOK_MS, first_look, steer);
     if (options->timeout_s > 0)
         steer->timeout = g_timeout_add_seconds(options->timeout_s, time_is_up, steer);

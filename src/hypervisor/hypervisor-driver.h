@@ -71,6 +71,7 @@ struct FerryHypervisorDriver {
                     GError **error);
     bool (*abort_job)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*start_postcopy)(FerryHypervisor *hv, const char *uuid, GError **error);
+    bool (*pause_postcopy)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*set_max_downtime)(FerryHypervisor *hv,
                              const char *uuid,
                              unsigned milliseconds,

@@ -214,6 +214,12 @@ ferry_hypervisor_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **
 }
 
 bool
+ferry_hypervisor_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    return hv->driver->pause_postcopy(hv, uuid, error);
+}
+
+bool
 ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
                                   const char *uuid,
                                   unsigned milliseconds,

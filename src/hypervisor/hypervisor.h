@@ -175,6 +175,9 @@ bool ferry_hypervisor_migrate(FerryHypervisor *src,
 // virDomainAbortJob; refused by libvirt in post-copy.
 bool ferry_hypervisor_abort_job(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_hypervisor_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
+// Stops a post-copy so that it can be taken up over a new connection with FERRY_MIGRATE_POSTCOPY_RESUME: the guest
+// stands, both halves are kept (virDomainAbortJobFlags with VIR_DOMAIN_ABORT_JOB_POSTCOPY, 8.5.0).
+bool ferry_hypervisor_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
                                        const char *uuid,
                                        unsigned milliseconds,

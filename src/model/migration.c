@@ -22,9 +22,18 @@ static const char *const on_timeout_names[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(on_timeout_names) == FERRY_ON_TIMEOUT_LAST);
 
+static const char *const on_stall_names[] = {
+    [FERRY_ON_STALL_ABORT] = "abort",
+    [FERRY_ON_STALL_WAIT] = "wait",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(on_stall_names) == FERRY_ON_STALL_LAST);
+
+enum { STALL_TIMEOUT_S = 15 };
+
 typedef enum MemberKind {
     MEMBER_MODE,
     MEMBER_ON_TIMEOUT,
+    MEMBER_ON_STALL,
     MEMBER_UINT,
     MEMBER_BOOL,
     MEMBER_STRING,
@@ -50,6 +59,8 @@ static const Member members[] = {
     MEMBER(max_blackout_ms, MEMBER_UINT),
     MEMBER(timeout_s, MEMBER_UINT),
     MEMBER(on_timeout, MEMBER_ON_TIMEOUT),
+    MEMBER(stall_timeout_s, MEMBER_UINT),
+    MEMBER(on_stall, MEMBER_ON_STALL),
     MEMBER(auto_converge, MEMBER_BOOL),
     MEMBER(parallel, MEMBER_UINT),
     MEMBER(compress, MEMBER_STRING),
@@ -78,7 +89,10 @@ field(const FerryMigrateOptions *options, const Member *member)
 FerryMigrateOptions *
 ferry_migrate_options_new(void)
 {
-    return g_new0(FerryMigrateOptions, 1);
+    FerryMigrateOptions *options = g_new0(FerryMigrateOptions, 1);
+
+    options->stall_timeout_s = STALL_TIMEOUT_S;
+    return options;
 }
 
 FerryMigrateOptions *
@@ -162,6 +176,24 @@ ferry_on_timeout_parse(const char *text, FerryOnTimeout *ret_action)
     return true;
 }
 
+const char *
+ferry_on_stall_name(FerryOnStall action)
+{
+    g_return_val_if_fail(action < FERRY_ON_STALL_LAST, "abort");
+    return on_stall_names[action];
+}
+
+bool
+ferry_on_stall_parse(const char *text, FerryOnStall *ret_action)
+{
+    size_t index;
+
+    if (!find_name(on_stall_names, G_N_ELEMENTS(on_stall_names), text, &index))
+        return false;
+    *ret_action = (FerryOnStall)index;
+    return true;
+}
+
 static void
 write_strings(JsonObject *object, const char *name, GStrv strings)
 {
@@ -187,6 +219,10 @@ write_member(JsonObject *object, const Member *member, const FerryMigrateOptions
     case MEMBER_ON_TIMEOUT:
         ferry_json_set_string(object, member->name,
                               ferry_on_timeout_name(*(const FerryOnTimeout *)value));
+        break;
+    case MEMBER_ON_STALL:
+        ferry_json_set_string(object, member->name,
+                              ferry_on_stall_name(*(const FerryOnStall *)value));
         break;
     case MEMBER_UINT:
         json_object_set_int_member(object, member->name, *(const unsigned *)value);
@@ -270,6 +306,8 @@ read_member(JsonObject *object, const Member *member, FerryMigrateOptions *optio
         return text != NULL && ferry_mode_parse(text, value);
     case MEMBER_ON_TIMEOUT:
         return text != NULL && ferry_on_timeout_parse(text, value);
+    case MEMBER_ON_STALL:
+        return text != NULL && ferry_on_stall_parse(text, value);
     case MEMBER_UINT:
         return read_uint(object, member->name, value);
     case MEMBER_BOOL:

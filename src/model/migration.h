@@ -28,12 +28,21 @@ typedef enum FerryOnTimeout {
     FERRY_ON_TIMEOUT_LAST
 } FerryOnTimeout;
 
+// What becomes of a move whose data path is dead, before the switch; after it, it is always healed.
+typedef enum FerryOnStall {
+    FERRY_ON_STALL_ABORT,
+    FERRY_ON_STALL_WAIT,
+    FERRY_ON_STALL_LAST
+} FerryOnStall;
+
 typedef struct FerryMigrateOptions {
     FerryMode mode;
     unsigned bandwidth_mibs;  // 0: no limit
     unsigned max_blackout_ms; // 0: QEMU's own (300)
     unsigned timeout_s;       // 0: none
     FerryOnTimeout on_timeout;
+    unsigned stall_timeout_s; // how long nothing may go over; 0: for ever
+    FerryOnStall on_stall;
     bool auto_converge;
     unsigned parallel; // connections; 0: plain
     char *compress;    // "xbzrle", "mt", "zlib", "zstd"; NULL
@@ -73,6 +82,8 @@ const char *ferry_mode_name(FerryMode mode);
 bool ferry_mode_parse(const char *text, FerryMode *ret_mode);
 const char *ferry_on_timeout_name(FerryOnTimeout action);
 bool ferry_on_timeout_parse(const char *text, FerryOnTimeout *ret_action);
+const char *ferry_on_stall_name(FerryOnStall action);
+bool ferry_on_stall_parse(const char *text, FerryOnStall *ret_action);
 
 // What one libvirt migration call does; the names are those of VIR_MIGRATE_*.
 typedef enum FerryMigrateFlag {
@@ -90,6 +101,7 @@ typedef enum FerryMigrateFlag {
     FERRY_MIGRATE_COMPRESSED = 1 << 11,
     FERRY_MIGRATE_CHANGE_PROTECTION = 1 << 12,
     FERRY_MIGRATE_ABORT_ON_ERROR = 1 << 13,
+    FERRY_MIGRATE_POSTCOPY_RESUME = 1 << 14, // goes on with a post-copy whose link broke (8.5.0)
 } FerryMigrateFlag;
 
 typedef struct FerryMigrateCall {

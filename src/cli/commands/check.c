@@ -116,8 +116,8 @@ check_move(FerryCli *cli, FerryMoveRequest *request, int *ret_status, GError **e
 {
     g_autoptr(FerryMove) move = ferry_move_new(request, ferry_clock_real());
 
-    move->known = ferry_cli_source_hosts(cli, NULL, error);
-    if (move->known == NULL)
+    move->known_hosts = ferry_cli_source_hosts(cli, NULL, error);
+    if (move->known_hosts == NULL)
         return false;
     ferry_cli_aside(cli, "asking the hosts about the machine", run_steps, move);
     // A check that says no is a result, not an error of this command.

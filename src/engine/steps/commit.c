@@ -18,6 +18,10 @@ take_source_away(FerryMove *move, GError **error)
 
     if (!(move->resolution->steps & FERRY_RESOLVE_DESTROY_SRC))
         return true;
+    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
+        return false;
+    if (!ferry_vm_state_is_active(vm.state))
+        return true;
     if (!ferry_hypervisor_destroy(move->src, move->vm->uuid, error))
         return false;
     if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
@@ -27,6 +31,40 @@ take_source_away(FerryMove *move, GError **error)
     ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is still active on '%s'",
                     move->vm->name, move->src_host->name);
     return false;
+}
+
+// The source may have left for another host after this move had failed, and nobody may have written that down: what
+// waits here would be a second one. A host that is silent is told of, and stops nothing.
+static bool
+runs_nowhere_else(FerryMove *move, GError **error)
+{
+    if (!(move->resolution->steps & FERRY_RESOLVE_LOOK_ELSEWHERE) || move->known_hosts == NULL)
+        return true;
+    for (size_t i = 0; i < move->known_hosts->len; i++) {
+        const FerryHost *host = move->known_hosts->pdata[i];
+        g_autoptr(FerryHypervisor) hv = NULL;
+        g_auto(FerryVm) vm = {0};
+
+        if (g_str_equal(host->uri, move->src_host->uri) ||
+            g_str_equal(host->uri, move->dst_host->uri))
+            continue;
+        hv = ferry_hypervisor_open(host->name, host->uri, NULL);
+        if (hv == NULL || !ferry_hypervisor_get_state(hv, move->vm->uuid, &vm, NULL)) {
+            ferry_move_note(move, "host '%s' could not be asked whether '%s' runs there",
+                            host->name, move->vm->name);
+        } else if (ferry_vm_state_is_active(vm.state)) {
+            ferry_error_set(
+                error, FERRY_ERROR_PENDING,
+                "machine '%s' is %s on '%s' too: the copy that waits on '%s' is not let run",
+                move->vm->name, ferry_vm_state_name(vm.state), host->name, move->dst_host->name);
+            ferry_error_add_hint(
+                error,
+                "If the one on '%s' is right, run 'virsh -c %s destroy %s' to end the other.",
+                host->name, move->dst_host->uri, move->vm->uuid);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -48,8 +86,9 @@ let_destination_run(FerryMove *move, GError **error)
                         move->dst_host->name, cause->message);
         ferry_error_add_hint(
             error,
-            "The source is gone, this is the only copy. Run 'virt-ferry watch %s' to try again.",
-            move->vm->uuid);
+            "The source is gone, this is the only copy. Run 'virt-ferry recover %" G_GINT64_FORMAT
+            "' to try again.",
+            move->id);
         return false;
     }
     move->resumed_us = ferry_clock_now(move->clock);
@@ -97,7 +136,8 @@ FerryMoveEvent
 ferry_step_commit(FerryMove *move)
 {
     if (!ferry_move_reconnect(move, &move->error) || !take_source_away(move, &move->error) ||
-        !let_destination_run(move, &move->error) || !undefine_source(move, &move->error))
+        !runs_nowhere_else(move, &move->error) || !let_destination_run(move, &move->error) ||
+        !undefine_source(move, &move->error))
         return FERRY_EVENT_FAIL;
     carry_autostart(move);
     return FERRY_EVENT_OK;

@@ -22,7 +22,8 @@ answer_of(GPtrArray *answers, const FerryHost *host)
 static GPtrArray *
 ask_all(FerryMove *move, GError **error)
 {
-    g_autoptr(GPtrArray) hosts = ferry_hosts_candidates(move->known, move->request.connect, error);
+    g_autoptr(GPtrArray) hosts =
+        ferry_hosts_candidates(move->known_hosts, move->request.connect, error);
     bool among = false;
 
     if (hosts == NULL)
@@ -53,7 +54,7 @@ resolve(FerryMove *move, GError **error)
     FerryHostAnswer *source;
     FerryHostAnswer *dst;
 
-    move->dst_host = ferry_hosts_resolve(move->known, move->request.dst, error);
+    move->dst_host = ferry_hosts_resolve(move->known_hosts, move->request.dst, error);
     if (move->dst_host == NULL)
         return false;
     if (move->request.options->dest_address == NULL)

@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/watchdog.h"
 
 enum {
     SILENCE_LIMIT_US =
@@ -13,58 +14,24 @@ enum {
     PAUSE_MAX_US = G_USEC_PER_SEC,
 };
 
-FerrySide
-ferry_step_read_side(FerryHypervisor *hv, const char *uuid, bool known_before, FerryVm *ret_vm)
-{
-    FerryJobStats job = {0};
-
-    if (hv == NULL || !ferry_hypervisor_get_state(hv, uuid, ret_vm, NULL))
-        return FERRY_SIDE_UNREACHABLE;
-    if (ferry_vm_state_is_active(ret_vm->state)) {
-        g_autoptr(GError) error = NULL;
-
-        if (!ferry_hypervisor_get_job(hv, uuid, false, &job, &error) &&
-            !ferry_error_is(error, FERRY_ERROR_VM_NOT_FOUND))
-            return FERRY_SIDE_UNREACHABLE;
-    }
-    return ferry_resolver_classify(ret_vm->state, ret_vm->reason, &job, known_before);
-}
-
-// Source, destination, source again: two reads of two hosts are not one instant.
-static bool
-read_both(FerryMove *move)
-{
-    const char *uuid = move->vm->uuid;
-    g_auto(FerryVm) vm = {0};
-    g_autoptr(GError) error = NULL;
-    FerrySide first;
-
-    // a host that can't be reached is read as such, and the other one all the same
-    if (!ferry_move_reconnect(move, &error))
-        g_debug("not both hosts answer: %s", error->message);
-    first = ferry_step_read_side(move->src, uuid, false, &vm);
-    move->dst_side = ferry_step_read_side(move->dst, uuid, move->baseline->dst_known_before, &vm);
-    move->src_side = ferry_step_read_side(move->src, uuid, false, &vm);
-    return first == move->src_side;
-}
-
 // A machine that is off has no state to read: its definitions tell.
 static const FerryResolution *
 resolve_offline(const FerryMove *move)
 {
-    static const FerryResolution moved = {FERRY_SIDE_ANY, FERRY_SIDE_OFF, FERRY_RESOLVED_MOVED, 0,
-                                          "defined on the destination"};
-    static const FerryResolution undone = {FERRY_SIDE_OFF, FERRY_SIDE_OFF, FERRY_RESOLVED_STAYED,
-                                           FERRY_RESOLVE_UNDEFINE_DST,
-                                           "defined on both, and libvirt says it failed"};
-    static const FerryResolution stayed = {FERRY_SIDE_OFF, FERRY_SIDE_NONE, FERRY_RESOLVED_STAYED,
-                                           0, "not defined on the destination"};
-    static const FerryResolution unclear = {FERRY_SIDE_ANY, FERRY_SIDE_ANY, FERRY_RESOLVED_UNCLEAR,
-                                            0, "a host can't be read"};
+    static const FerryResolution moved = {.verdict = FERRY_RESOLVED_MOVED,
+                                          .comment = "defined on the destination"};
+    static const FerryResolution undone = {.verdict = FERRY_RESOLVED_STAYED,
+                                           .steps = FERRY_RESOLVE_UNDEFINE_DST,
+                                           .comment =
+                                               "defined on both, and libvirt says it failed"};
+    static const FerryResolution stayed = {.verdict = FERRY_RESOLVED_STAYED,
+                                           .comment = "not defined on the destination"};
+    static const FerryResolution unclear = {.verdict = FERRY_RESOLVED_UNCLEAR,
+                                            .comment = "a host can't be read"};
 
     if (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE)
         return &unclear;
-    if (move->src_side == FERRY_SIDE_NONE)
+    if (move->src_side == FERRY_SIDE_NONE || move->src_side == FERRY_SIDE_OFF_MIGRATED)
         return &moved;
     if (move->dst_side == FERRY_SIDE_NONE &&
         !(move->error == NULL && move->baseline->dst_known_before))
@@ -72,41 +39,66 @@ resolve_offline(const FerryMove *move)
     return move->error == NULL ? &moved : &undone;
 }
 
-// A copy that waits on the destination is the machine only if the source has not run since it was made. The two
-// cases in which the source's state alone can't tell that:
+// The most that is known. That the source is gone counts as the certificate only with libvirt's own word for it:
+// its event, or its call's success with the source read as inactive.
+static FerryKnown
+known(const FerryMove *move)
+{
+    bool gone = move->src_side == FERRY_SIDE_NONE || move->src_side == FERRY_SIDE_OFF ||
+                move->src_side == FERRY_SIDE_OFF_MIGRATED ||
+                move->src_side == FERRY_SIDE_OFF_CRASHED;
+
+    if (move->known != FERRY_KNOWN_BEGUN)
+        return move->known;
+    if (g_atomic_int_get(&move->left) || (move->performed && gone))
+        return FERRY_KNOWN_LEFT;
+    return g_atomic_int_get(&move->stood) ? FERRY_KNOWN_STOOD : FERRY_KNOWN_BEGUN;
+}
+
 static const FerryResolution *
 resolve_live(const FerryMove *move)
 {
-    static const FerryResolution stale = {FERRY_SIDE_ANY, FERRY_SIDE_PAUSED_USER,
-                                          FERRY_RESOLVED_ENDED,
-                                          FERRY_RESOLVE_DESTROY_DST | FERRY_RESOLVE_UNDEFINE_DST,
-                                          "it ended on the source after the move was given up"};
-    static const FerryResolution doubtful =
-        {FERRY_SIDE_OFF_CRASHED, FERRY_SIDE_PAUSED_USER, FERRY_RESOLVED_UNCLEAR, 0,
-         "it crashed on the source, perhaps after it had run on"};
-    const FerryResolution *row =
-        ferry_resolver_resolve(move->src_side, move->dst_side, move->plan.strict);
-
-    if (row->verdict != FERRY_RESOLVED_MOVED || move->dst_side != FERRY_SIDE_PAUSED_USER)
-        return row;
-    // the source was read as holding it before
-    if (move->undoing && move->src_side != FERRY_SIDE_OFF_MIGRATED)
-        return &stale;
-    return move->src_side == FERRY_SIDE_OFF_CRASHED && !move->performed ? &doubtful : row;
+    return ferry_resolver_resolve(move->src_side, move->dst_side,
+                                  move->plan.strict ? FERRY_COMMIT_STRICT : FERRY_COMMIT_FAST,
+                                  known(move));
 }
 
 static void
-suspend_both(FerryMove *move)
+set_unclear(FerryMove *move, const char *said)
 {
-    ferry_hypervisor_suspend(move->src, move->vm->uuid, NULL);
-    ferry_hypervisor_suspend(move->dst, move->vm->uuid, NULL);
-    g_clear_error(&move->error);
-    ferry_error_set(&move->error, FERRY_ERROR_PENDING,
-                    "machine '%s' runs on both '%s' and '%s': both copies were paused",
-                    move->vm->name, move->src_host->name, move->dst_host->name);
+    ferry_error_set(
+        &move->error, FERRY_ERROR_PENDING,
+        "it is not clear where '%s' is, nothing was destroyed: it is %s on '%s' and %s on '%s'%s",
+        move->vm->name, ferry_side_name(move->src_side), move->src_host->name,
+        ferry_side_name(move->dst_side), move->dst_host->name, said);
+    if (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE)
+        ferry_error_add_hint(
+            &move->error,
+            "When both hosts answer again, run 'virt-ferry recover %" G_GINT64_FORMAT
+            "': it finishes or undoes the move.",
+            move->id);
+    else
+        ferry_error_add_hint(
+            &move->error,
+            "Look at both copies, then run 'virt-ferry recover %" G_GINT64_FORMAT
+            " --keep source' or '--keep destination': the other one is taken away.",
+            move->id);
+}
+
+static void
+set_lost(FerryMove *move)
+{
+    ferry_error_set(
+        &move->error, FERRY_ERROR_PENDING,
+        "machine '%s' is lost: its memory was on both hosts, and it is %s on '%s' and %s "
+        "on '%s' now",
+        move->vm->name, ferry_side_name(move->src_side), move->src_host->name,
+        ferry_side_name(move->dst_side), move->dst_host->name);
     ferry_error_add_hint(
         &move->error,
-        "Find out which copy is right, destroy the other with virsh, then resume the right one.");
+        "Its disks are as a power cut leaves them. Run 'virt-ferry recover %" G_GINT64_FORMAT
+        " --give-up' to end the half that is left, then start it.",
+        move->id);
 }
 
 static FerryMoveEvent
@@ -116,15 +108,10 @@ unclear(FerryMove *move)
         move->error != NULL ? g_strdup_printf(": %s", move->error->message) : g_strdup("");
 
     g_clear_error(&move->error);
-    ferry_error_set(
-        &move->error, FERRY_ERROR_PENDING,
-        "it is not clear where '%s' is, nothing was destroyed: it is %s on '%s' and %s on '%s'%s",
-        move->vm->name, ferry_side_name(move->src_side), move->src_host->name,
-        ferry_side_name(move->dst_side), move->dst_host->name, said);
-    ferry_error_add_hint(
-        &move->error,
-        "When both hosts answer again, run 'virt-ferry watch %s': it finishes or undoes the move.",
-        move->vm->uuid);
+    if (move->resolution->verdict == FERRY_RESOLVED_LOST)
+        set_lost(move);
+    else
+        set_unclear(move, said);
     return FERRY_EVENT_UNCLEAR;
 }
 
@@ -141,17 +128,37 @@ patience(const FerryMove *move, const FerryResolution *resolution)
     return DOUBT_LIMIT_US;
 }
 
+// A runner that took over has no other eye on the job: what stalls would be waited for for ever.
+static void
+attend_job(FerryMove *move, FerryWatchdog *watchdog)
+{
+    FerryJobStats stats = {0};
+    const char *uuid = move->vm->uuid;
+
+    if (move->src_side != FERRY_SIDE_BUSY ||
+        !ferry_hypervisor_get_job(move->src, uuid, false, &stats, NULL))
+        return;
+    // the operator's wish holds for a job that outlived our call, too
+    if (g_atomic_int_get(&move->cancelled))
+        ferry_hypervisor_abort_job(move->src, uuid, NULL);
+    if (ferry_watchdog_feed(watchdog, ferry_clock_now(move->clock), &stats) == FERRY_STALL_ACT &&
+        ferry_watchdog_break(move))
+        ferry_move_note(move, "nothing went over for %u s: the job was ended",
+                        ferry_watchdog_seconds(watchdog));
+}
+
 static void
 read_until_clear(FerryMove *move)
 {
     bool offline = (move->plan.flags & FERRY_MIGRATE_OFFLINE) != 0;
+    FerryWatchdog watchdog = ferry_watchdog_new(move->request.options);
     int64_t pause = PAUSE_MIN_US;
     FerryResolved last = FERRY_RESOLVED_WAIT;
     int64_t since = ferry_clock_now(move->clock);
     bool steady;
 
     for (;;) {
-        steady = read_both(move);
+        steady = ferry_step_read_both(move);
         move->resolution = offline ? resolve_offline(move) : resolve_live(move);
         if (move->resolution->verdict != last) {
             last = move->resolution->verdict;
@@ -159,18 +166,28 @@ read_until_clear(FerryMove *move)
         }
         if (steady && ferry_clock_now(move->clock) - since >= patience(move, move->resolution))
             return;
-        // the operator's wish holds for a job that outlived our call, too
-        if (g_atomic_int_get(&move->cancelled) && move->src_side == FERRY_SIDE_BUSY)
-            ferry_hypervisor_abort_job(move->src, move->vm->uuid, NULL);
+        attend_job(move, &watchdog);
         ferry_clock_sleep(move->clock, pause);
         pause = MIN(pause * 2, PAUSE_MAX_US);
     }
+}
+
+// What only an operator can tell, and has told.
+static void
+apply_decision(FerryMove *move)
+{
+    const FerryResolution *decided = ferry_step_decided(move);
+
+    if (decided != NULL && (move->resolution->verdict == FERRY_RESOLVED_UNCLEAR ||
+                            move->resolution->verdict == FERRY_RESOLVED_LOST))
+        move->resolution = decided;
 }
 
 FerryMoveEvent
 ferry_step_settle(FerryMove *move)
 {
     read_until_clear(move);
+    apply_decision(move);
     switch (move->resolution->verdict) {
     case FERRY_RESOLVED_MOVED:
         if (move->error != NULL)
@@ -182,10 +199,12 @@ ferry_step_settle(FerryMove *move)
     case FERRY_RESOLVED_ENDED:
         return FERRY_EVENT_STAYED;
     case FERRY_RESOLVED_DOUBLE:
-        suspend_both(move);
-        return FERRY_EVENT_UNCLEAR;
+        return FERRY_EVENT_DOUBLE;
+    case FERRY_RESOLVED_BROKEN:
+        return FERRY_EVENT_BROKEN;
     case FERRY_RESOLVED_WAIT:
     case FERRY_RESOLVED_UNCLEAR:
+    case FERRY_RESOLVED_LOST:
         break;
     }
     return unclear(move);

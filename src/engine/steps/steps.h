@@ -20,8 +20,25 @@ FerryMoveEvent ferry_step_preflight(FerryMove *move);
 FerryMoveEvent ferry_step_perform(FerryMove *move);
 
 // Reads both hosts until it is clear which one holds the machine: as long as libvirt is at it, and a
-// minute at most for a silent host. MOVED, STAYED, UNCLEAR.
+// minute at most for a silent host. Where nothing but an operator can tell, and one has (move->decision), that
+// counts. MOVED, STAYED, UNCLEAR, BROKEN, DOUBLE.
 FerryMoveEvent ferry_step_settle(FerryMove *move);
+
+// Takes up a post-copy whose link broke, over a new connection, again and again until it goes on or the deadline
+// is over. OK, FAIL.
+FerryMoveEvent ferry_step_heal(FerryMove *move);
+
+// Pauses a machine that runs on both hosts on both; an operator's decision leads out of it. OK, FAIL,
+// MOVED, STAYED.
+FerryMoveEvent ferry_step_alarm(FerryMove *move);
+
+// The operator's decision as a resolution. NULL where there is none, or none that fits what was read:
+// the copy to be kept must be there.
+const FerryResolution *ferry_step_decided(const FerryMove *move);
+
+// Source, destination, source again into move->src_side and ->dst_side. Returns: false when the source changed
+// meanwhile
+bool ferry_step_read_both(FerryMove *move);
 
 // Does what the resolution says, so that the machine runs on the destination alone. OK, FAIL.
 FerryMoveEvent ferry_step_commit(FerryMove *move);
@@ -33,9 +50,7 @@ FerryMoveEvent ferry_step_verify(FerryMove *move);
 // wanted it, STAYED when the move failed, FAIL when it could not be done.
 FerryMoveEvent ferry_step_undo(FerryMove *move);
 
-// What one host shows of the machine now.
+// What the source or the destination shows of the machine now.
 // Returns: the class; UNREACHABLE where the host can't be read
-FerrySide ferry_step_read_side(FerryHypervisor *hv,
-                               const char *uuid,
-                               bool known_before,
-                               FerryVm *ret_vm);
+FerrySide ferry_step_read_src(const FerryMove *move, FerryVm *ret_vm);
+FerrySide ferry_step_read_dst(const FerryMove *move, FerryVm *ret_vm);

@@ -15,11 +15,24 @@ destroy_waiting(FerryMove *move, GError **error)
         return false;
     if (!ferry_vm_state_is_active(vm.state))
         return true;
-    if (vm.state == FERRY_VM_STATE_PAUSED)
+    if (vm.state == FERRY_VM_STATE_PAUSED || vm.reason == FERRY_VM_REASON_POSTCOPY_FAILED)
         return ferry_hypervisor_destroy(move->dst, move->vm->uuid, error);
     ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is %s there", move->vm->name,
                     ferry_vm_state_name(vm.state));
     return false;
+}
+
+// The half that a post-copy left on the source, which an operator gave up. Nothing but that is ever destroyed there
+// on the way back.
+static bool
+destroy_half(FerryMove *move, GError **error)
+{
+    g_auto(FerryVm) vm = {0};
+
+    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
+        return false;
+    return vm.reason != FERRY_VM_REASON_POSTCOPY_FAILED ||
+           ferry_hypervisor_destroy(move->src, move->vm->uuid, error);
 }
 
 // Nothing on the destination is touched before the source was read once more. Where it has ended since it was seen
@@ -31,13 +44,18 @@ clean_destination(FerryMove *move, GError **error)
     const char *uuid = move->vm->uuid;
     g_auto(FerryVm) vm = {0};
 
-    move->src_side = ferry_step_read_side(move->src, uuid, false, &vm);
+    if ((steps & FERRY_RESOLVE_DESTROY_SRC) && !destroy_half(move, error))
+        return false;
+    move->src_side = ferry_step_read_src(move, &vm);
     if (move->src_side == FERRY_SIDE_UNREACHABLE || move->src_side == FERRY_SIDE_BUSY)
         return false;
     move->ended = !ferry_vm_state_is_active(vm.state) && ferry_vm_state_is_active(move->vm->state);
     if ((steps & FERRY_RESOLVE_DESTROY_DST) && !destroy_waiting(move, error))
         return false;
     if (!(steps & FERRY_RESOLVE_UNDEFINE_DST) || move->baseline->dst_known_before)
+        return true;
+    // where the source has none any more, the destination's is the only definition that is left
+    if (vm.state == FERRY_VM_STATE_NONE)
         return true;
     if (!ferry_hypervisor_get_state(move->dst, uuid, &vm, error))
         return false;
@@ -77,6 +95,11 @@ undone(FerryMove *move)
         ferry_error_set(&move->error, FERRY_ERROR_CANCELLED,
                         "the move of '%s' was cancelled: it is on '%s' as before", move->vm->name,
                         move->src_host->name);
+    else if (g_atomic_int_get(&move->stalled))
+        ferry_error_set(
+            &move->error, FERRY_ERROR_MOVE_FAILED,
+            "the move of '%s' was given up: nothing went over from '%s' to '%s' any more: it is on '%s' as before",
+            move->vm->name, move->src_host->name, move->dst_host->name, move->src_host->name);
     else if (g_atomic_int_get(&move->timed_out))
         ferry_error_set(
             &move->error, FERRY_ERROR_TIMEOUT,
@@ -106,9 +129,10 @@ ferry_step_undo(FerryMove *move)
                         "machine '%s' is on '%s', and '%s' is not cleaned yet: %s", move->vm->name,
                         move->src_host->name, move->dst_host->name,
                         error != NULL ? error->message : "the source is busy");
-        ferry_error_add_hint(&move->error,
-                             "When both hosts answer again, run 'virt-ferry watch %s'.",
-                             move->vm->uuid);
+        ferry_error_add_hint(
+            &move->error,
+            "When both hosts answer again, run 'virt-ferry recover %" G_GINT64_FORMAT "'.",
+            move->id);
         return FERRY_EVENT_FAIL;
     }
     return undone(move);

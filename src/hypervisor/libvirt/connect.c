@@ -111,6 +111,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_libvirt = {
     .migrate = ferry_libvirt_migrate,
     .abort_job = ferry_libvirt_abort_job,
     .start_postcopy = ferry_libvirt_start_postcopy,
+    .pause_postcopy = ferry_libvirt_pause_postcopy,
     .set_max_downtime = ferry_libvirt_set_max_downtime,
     .suspend = ferry_libvirt_suspend,
     .resume = ferry_libvirt_resume,

@@ -21,6 +21,7 @@ static const struct {
     {FERRY_MIGRATE_COMPRESSED, VIR_MIGRATE_COMPRESSED},
     {FERRY_MIGRATE_CHANGE_PROTECTION, VIR_MIGRATE_CHANGE_PROTECTION},
     {FERRY_MIGRATE_ABORT_ON_ERROR, VIR_MIGRATE_ABORT_ON_ERROR},
+    {FERRY_MIGRATE_POSTCOPY_RESUME, VIR_MIGRATE_POSTCOPY_RESUME},
 };
 
 unsigned
@@ -167,6 +168,19 @@ ferry_libvirt_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **err
     if (virDomainMigrateStartPostCopy(domain, 0) == 0)
         return true;
     ferry_libvirt_fail_machine(hv, domain, "start the post-copy phase of", error);
+    return false;
+}
+
+bool
+ferry_libvirt_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+
+    if (domain == NULL)
+        return false;
+    if (virDomainAbortJobFlags(domain, VIR_DOMAIN_ABORT_JOB_POSTCOPY) == 0)
+        return true;
+    ferry_libvirt_fail_machine(hv, domain, "stop the post-copy of", error);
     return false;
 }
 

@@ -176,6 +176,7 @@ bool ferry_libvirt_migrate(FerryHypervisor *src,
                            GError **error);
 bool ferry_libvirt_abort_job(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_libvirt_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_libvirt_set_max_downtime(FerryHypervisor *hv,
                                     const char *uuid,
                                     unsigned milliseconds,

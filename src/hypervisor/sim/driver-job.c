@@ -252,6 +252,18 @@ ferry_sim_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error)
     return steer(hv, uuid, "start post-copy of", start_postcopy_of, 0, error);
 }
 
+static const char *
+pause_postcopy_of(FerrySimJob *job, unsigned value)
+{
+    return "current job is not outgoing migration in post-copy mode";
+}
+
+bool
+ferry_sim_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    return steer(hv, uuid, "stop the post-copy of", pause_postcopy_of, 0, error);
+}
+
 bool
 ferry_sim_set_max_downtime(FerryHypervisor *hv,
                            const char *uuid,

@@ -271,6 +271,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_sim = {
     .migrate = ferry_sim_migrate,
     .abort_job = ferry_sim_abort_job,
     .start_postcopy = ferry_sim_start_postcopy,
+    .pause_postcopy = ferry_sim_pause_postcopy,
     .set_max_downtime = ferry_sim_set_max_downtime,
     .suspend = ferry_sim_suspend,
     .resume = ferry_sim_resume,

@@ -18,6 +18,8 @@ make_full(void)
     options->max_blackout_ms = 250;
     options->timeout_s = 600;
     options->on_timeout = FERRY_ON_TIMEOUT_POSTCOPY;
+    options->stall_timeout_s = 30;
+    options->on_stall = FERRY_ON_STALL_WAIT;
     options->auto_converge = true;
     options->parallel = 4;
     options->compress = g_strdup("zstd");
@@ -38,12 +40,12 @@ make_full(void)
     return options;
 }
 
-#define FULL_JSON                                                                                  \
-    "{\"mode\":\"direct\",\"bandwidth_mibs\":100,\"max_blackout_ms\":250,\"timeout_s\":600,"       \
-    "\"on_timeout\":\"postcopy\",\"auto_converge\":true,\"parallel\":4,\"compress\":\"zstd\","     \
-    "\"tls\":true,\"postcopy\":true,\"dest_address\":\"fd00::2\",\"dest_name\":\"web \\\"2\\\"\"," \
-    "\"keep_source_definition\":true,\"persistent\":true,\"xml\":true,\"persistent_xml\":true,"    \
-    "\"unsafe\":true,\"offline\":true,\"force\":[\"cpu\",\"memory\"],"                             \
+#define FULL_JSON                                                                                                                           \
+    "{\"mode\":\"direct\",\"bandwidth_mibs\":100,\"max_blackout_ms\":250,\"timeout_s\":600,"                                                \
+    "\"on_timeout\":\"postcopy\",\"stall_timeout_s\":30,\"on_stall\":\"wait\",\"auto_converge\":true,\"parallel\":4,\"compress\":\"zstd\"," \
+    "\"tls\":true,\"postcopy\":true,\"dest_address\":\"fd00::2\",\"dest_name\":\"web \\\"2\\\"\","                                          \
+    "\"keep_source_definition\":true,\"persistent\":true,\"xml\":true,\"persistent_xml\":true,"                                             \
+    "\"unsafe\":true,\"offline\":true,\"force\":[\"cpu\",\"memory\"],"                                                                      \
     "\"skip\":[\"clock\"],\"skip_reason\":\"no NTP here\",\"no_probe\":true}"
 
 static char *

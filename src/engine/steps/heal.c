@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "engine/steps/steps.h"
+
+#include "base/error.h"
+
+enum {
+    HEAL_LIMIT_US = 600 * INT64_C(1000000), // a cable that is put back, a switch that starts again
+    PAUSE_MIN_US = 500 * 1000,
+    PAUSE_MAX_US = 10 * 1000 * 1000,
+};
+
+// One try. The same call as the first with the flag that makes it a resume (qemuMigrationSrcBeginResumePhase, 8.5.0);
+// where libvirt has not noticed on both ends that the link is broken, it is refused and does nothing.
+static bool
+resume_postcopy(FerryMove *move, GError **error)
+{
+    FerryMigrateCall call =
+        ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host);
+
+    call.flags |= FERRY_MIGRATE_POSTCOPY_RESUME;
+    if (!ferry_move_reconnect(move, error))
+        return false;
+    return ferry_hypervisor_migrate(move->src, move->dst, &call, error);
+}
+
+static bool
+is_broken(FerryMove *move)
+{
+    (void)ferry_step_read_both(move);
+    move->resolution =
+        ferry_resolver_resolve(move->src_side, move->dst_side, FERRY_COMMIT_FAST, move->known);
+    return move->resolution->verdict == FERRY_RESOLVED_BROKEN ||
+           (move->resolution->verdict == FERRY_RESOLVED_UNCLEAR &&
+            (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE));
+}
+
+FerryMoveEvent
+ferry_step_heal(FerryMove *move)
+{
+    int64_t deadline = ferry_clock_now(move->clock) + HEAL_LIMIT_US;
+    int64_t pause = PAUSE_MIN_US;
+    g_autoptr(GError) error = NULL;
+
+    ferry_move_note(move, "the link broke in post-copy: '%s' stands still until it is healed",
+                    move->vm->name);
+    for (;;) {
+        g_clear_error(&error);
+        if (resume_postcopy(move, &error) || !is_broken(move)) {
+            g_clear_error(&move->error);
+            return FERRY_EVENT_OK;
+        }
+        if (ferry_clock_now(move->clock) >= deadline)
+            break;
+        ferry_clock_sleep(move->clock, pause);
+        pause = MIN(pause * 2, PAUSE_MAX_US);
+    }
+    g_clear_error(&move->error);
+    ferry_error_set(
+        &move->error, FERRY_ERROR_PENDING,
+        "cannot heal the post-copy of '%s' from '%s' to '%s', both halves of its memory are kept: %s",
+        move->vm->name, move->src_host->name, move->dst_host->name,
+        error != NULL ? error->message : "a host is silent");
+    ferry_error_add_hint(
+        &move->error,
+        "Mend the link between the hosts, then run 'virt-ferry recover %" G_GINT64_FORMAT "'.",
+        move->id);
+    return FERRY_EVENT_FAIL;
+}
