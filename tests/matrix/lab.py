@@ -259,6 +259,15 @@ class Lab:
             self.inside(host, "libvirtd", "--daemon", "--listen")
         wait_until(f"the daemon of {host} answers", lambda: self.virsh(host, "uri", seconds=2) is not None)
 
+    def forget_machines(self, host):
+        """Takes all that libvirt wrote of them away while it does not run."""
+        self.kill_daemon(host)
+        for pid in self.qemus(host):
+            os.kill(pid, signal.SIGKILL)
+        self.inside(host, "sh", "-c", "rm -f /etc/libvirt/qemu/*.xml /etc/libvirt/qemu/autostart/* /run/libvirt/qemu/*.xml "
+                    "/run/libvirt/qemu/*.pid")
+        self.start_daemon(host)
+
     # Links
 
     def ports(self, state):

@@ -192,6 +192,8 @@ class PostCopyPaused(PostCopy):
         super().reach()
         self.lab.tell_gate("hold DOMAIN_MIGRATE_PREPARE3_PARAMS call")
         self.lab.virsh("host-a", "domjobabort", NAME, "--postcopy")
+        # The destination hears of it behind all that was sent.
+        self.lab.unshape()
         wait_until("both sides have given up", lambda: (side(self.lab, "host-a"), side(self.lab, "host-b"))
                    == ("paused (post-copy failed)", "running (post-copy failed)"))
 
