@@ -21,6 +21,8 @@ static const FerryConfigKey keys[] = {
      "ask hosts over ssh, where their URI uses it, what libvirt cannot tell"},
     {"migrate", "mode", FERRY_CONFIG_CHOICE, "auto", "auto|p2p|direct",
      "who carries a move: the source's daemon (p2p), virt-ferry (direct), or what works (auto)"},
+    {"migrate", "commit", FERRY_CONFIG_CHOICE, "auto", "auto|strict|fast",
+     "who lets the destination run: virt-ferry once the source is gone (strict), libvirt (fast), or what is proved safe (auto)"},
     {"migrate", "bandwidth", FERRY_CONFIG_UINT, "0", NULL, "limit in MiB/s; 0 for none"},
     {"migrate", "max-blackout", FERRY_CONFIG_UINT, "0", NULL,
      "milliseconds that the guest may stand still at the switch; 0 for QEMU's own 300"},

@@ -79,6 +79,14 @@ list_machines(const Run *run, const FerryHostAnswer *answer, const FerryHostAnsw
     return uuids;
 }
 
+// A program is started on each destination for each disk: not for all machines at once where nothing hangs on it.
+static bool
+needs_locks(const FerryCheckMany *asked)
+{
+    return asked->vm != NULL || asked->options->commit == FERRY_COMMIT_FAST ||
+           ferry_migrate_options_want_postcopy(asked->options);
+}
+
 static void
 survey(Run *run, const FerryHostAnswer *source)
 {
@@ -104,6 +112,7 @@ survey(Run *run, const FerryHostAnswer *source)
                                            .migrate = run->asked->options,
                                            .timeout_s = run->asked->timeout_s,
                                            .probe = !run->asked->options->no_probe,
+                                           .locks = needs_locks(run->asked),
                                        });
     run->matrix =
         ferry_matrix_judge(run->survey,

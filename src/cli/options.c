@@ -21,6 +21,8 @@ struct FerryMoveWords {
     char *on_timeout;
     char *stall_timeout;
     char *on_stall;
+    gboolean strict;
+    gboolean fast;
     gboolean auto_converge;
     char *parallel;
     char *compress;
@@ -89,6 +91,8 @@ ferry_move_words_entries(FerryMoveWords *w, const GOptionEntry *more)
         {"on-timeout", 0, 0, G_OPTION_ARG_STRING, &w->on_timeout, "What happens then", "abort|pause|postcopy"},
         {"stall-timeout", 0, 0, G_OPTION_ARG_STRING, &w->stall_timeout, "How long nothing may go over", "SECONDS"},
         {"on-stall", 0, 0, G_OPTION_ARG_STRING, &w->on_stall, "What happens then before the switch", "abort|wait"},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &w->strict, "Let the destination wait until the source is gone", NULL},
+        {"fast", 0, 0, G_OPTION_ARG_NONE, &w->fast, "Let the destination start by itself, where locks are proved", NULL},
         {"auto-converge", 0, 0, G_OPTION_ARG_NONE, &w->auto_converge, "Slow the guest down where it dirties memory too fast", NULL},
         {"parallel", 0, 0, G_OPTION_ARG_STRING, &w->parallel, "Transfer over several connections", "N"},
         {"compress", 0, 0, G_OPTION_ARG_STRING, &w->compress, "Compress memory on its way", "xbzrle|mt|zlib|zstd"},
@@ -191,6 +195,34 @@ read_choices(const FerryMoveWords *words, FerryMigrateOptions *options, GError *
     return true;
 }
 
+// How the destination is let run. What goes against post-copy is refused wherever either of them comes from: neither is
+// left out without a word.
+static bool
+read_commit(const FerryMoveWords *words, FerryMigrateOptions *options, GError **error)
+{
+    const char *commit = ferry_config_get_choice(words->config, GROUP, "commit");
+
+    if (words->strict && words->fast) {
+        ferry_error_set(error, FERRY_ERROR_USAGE, "cannot use --strict with --fast");
+        return false;
+    }
+    if (words->strict || words->fast)
+        commit = words->strict ? "strict" : "fast";
+    if (!ferry_commit_parse(commit, &options->commit)) {
+        set_bad_value(error, "commit", commit, "auto, strict or fast");
+        return false;
+    }
+    if (options->commit != FERRY_COMMIT_STRICT || !ferry_migrate_options_want_postcopy(options))
+        return true;
+    ferry_error_set(error, FERRY_ERROR_USAGE, "cannot use %s with %s",
+                    words->strict ? "--strict" : "'commit=strict'",
+                    options->postcopy ? "--postcopy" : "--on-timeout postcopy");
+    ferry_error_add_hint(error,
+                         "libvirt lets the destination run in post-copy before the source is "
+                         "gone: leave one of them out, here or in virt-ferry.conf.");
+    return false;
+}
+
 static bool
 read_xml(const char *option, const char *path, char **ret_xml, GError **error)
 {
@@ -239,9 +271,11 @@ ferry_move_words_read(const FerryMoveWords *words, GError **error)
     if (!read_xml("xml", words->xml, &options->xml, error) ||
         !read_xml("persistent-xml", words->persistent_xml, &options->persistent_xml, error))
         return NULL;
+    options->postcopy = words->postcopy;
+    if (!read_commit(words, options, error))
+        return NULL;
     options->auto_converge = words->auto_converge;
     options->tls = words->tls;
-    options->postcopy = words->postcopy;
     options->dest_address = g_strdup(words->dest_address);
     options->dest_name = g_strdup(words->dest_name);
     options->keep_source_definition = words->keep_source_definition;

@@ -47,6 +47,7 @@ static const struct {
     {"resolve", "looking for it"}, {"preflight", "checking"}, {"confirm", "waiting for a yes"},
     {"reserve", "recording"},      {"perform", "moving"},     {"settle", "looking where it is"},
     {"commit", "letting it run"},  {"verify", "verifying"},   {"undo", "undoing"},
+    {"heal", "healing"},           {"alarm", "pausing both"},
 };
 
 static void
@@ -259,6 +260,27 @@ error_of(JsonObject *object)
     return error;
 }
 
+// Recovery wants to know that it is over, and where the machine is; that the move itself came to nothing is no
+// failure then. Takes *error where it was shown.
+static bool
+show_undone(Viewer *viewer, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GError) failed = NULL;
+
+    if (!ferry_error_is(*error, FERRY_ERROR_MOVE_FAILED) &&
+        !ferry_error_is(*error, FERRY_ERROR_CANCELLED) &&
+        !ferry_error_is(*error, FERRY_ERROR_TIMEOUT))
+        return false;
+    text = ferry_cli_escape((*error)->message);
+    if (!viewer->cli->json &&
+        !ferry_cli_print(&failed, "move %" G_GINT64_FORMAT ": undone: %s\n", viewer->id, text))
+        return false;
+    g_clear_error(error);
+    g_main_loop_quit(viewer->loop);
+    return true;
+}
+
 static void
 show_end(Viewer *viewer, JsonObject *event)
 {
@@ -271,7 +293,9 @@ show_end(Viewer *viewer, JsonObject *event)
     viewer->ended = true;
     ferry_progress_line_end(viewer->line);
     if (failure != NULL) {
-        fail(viewer, error_of(failure));
+        error = error_of(failure);
+        if (!viewer->options->recover || !show_undone(viewer, &error))
+            fail(viewer, error);
         return;
     }
     if (info != NULL)
@@ -345,7 +369,7 @@ runner_gone(Viewer *viewer)
     ferry_error_set(&error, FERRY_ERROR_PENDING,
                     "the process that carries move %" G_GINT64_FORMAT " is gone", viewer->id);
     ferry_error_add_hint(&error,
-                         "Run 'virt-ferry watch %" G_GINT64_FORMAT
+                         "Run 'virt-ferry recover %" G_GINT64_FORMAT
                          "': it reads both hosts and finishes or undoes the move.",
                          viewer->id);
     fail(viewer, error);
@@ -358,7 +382,7 @@ ferry_viewer_run(FerryCli *cli,
                  int *ret_status,
                  GError **error)
 {
-    Viewer viewer = {.cli = cli, .options = options, .fd = fd, .view.eta_s = -1};
+    Viewer viewer = {.cli = cli, .options = options, .fd = fd, .id = options->id, .view.eta_s = -1};
     guint source;
     guint signal_source;
 

@@ -16,6 +16,8 @@ typedef struct FerryViewerOptions {
     bool detach;  // leave as soon as the move is on its way
     bool cancel;  // ask for cancelling at once
     bool dry_run; // checks and plan are the result: they go to stdout
+    bool recover; // an undone move is what was wanted, not a failure
+    int64_t id;   // of the move, where it is known already
 } FerryViewerOptions;
 
 // Shows the move at the other end of @fd (which it takes) until it ends or is left.

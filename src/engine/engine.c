@@ -391,6 +391,21 @@ ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
     return true;
 }
 
+FerryMove *
+ferry_engine_look(const FerryTxnRecord *record, FerryClock *clock, GError **error)
+{
+    g_autoptr(FerryMove) move = ferry_move_from_intent(record->intent, clock, error);
+    FerryMovePhase phase = FERRY_PHASE_SETTLE;
+
+    if (move == NULL)
+        return NULL;
+    (void)ferry_phase_parse(record->phase, &phase);
+    move->id = record->id;
+    move->known = known_in(phase, FERRY_KNOWN_BEGUN);
+    (void)ferry_step_look(move);
+    return g_steal_pointer(&move);
+}
+
 void
 ferry_engine_cancel(FerryEngine *engine)
 {

@@ -42,6 +42,12 @@ void ferry_engine_start(FerryEngine *engine);
 // Errors: those of ferry_txn_adopt()
 bool ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// What would be done with transaction @record, whose runner is gone: reads both hosts once and touches nothing.
+// Blocks: not from a main loop that others wait for.
+// Returns: (transfer full) the move with src_side, dst_side and resolution as they are now; NULL with STATE
+FerryMove *ferry_engine_look(const FerryTxnRecord *record, FerryClock *clock, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // The operator's wishes. Cancelling is always possible to ask; the table decides what it means, and an event
 // "cancel" tells whether it is in time.
 void ferry_engine_cancel(FerryEngine *engine);

@@ -172,7 +172,7 @@ ferry_move_report(const FerryMove *move, const char *outcome)
     if (move->vm != NULL && move->src_host != NULL && move->dst_host != NULL)
         set_parties(move, object);
     json_object_set_string_member(object, "mode", ferry_mode_name(move->plan.mode));
-    json_object_set_string_member(object, "commit", move->plan.strict ? "strict" : "libvirt");
+    json_object_set_string_member(object, "commit", ferry_plan_commit_name(&move->plan));
     set_times(move, object);
     set_figures(move, object);
     for (size_t i = 0; move->verdicts != NULL && i < move->verdicts->len; i++)

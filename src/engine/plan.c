@@ -35,13 +35,6 @@ choose_mode(const FerryMigrateOptions *options, const FerryHost *dst, FerryPlan 
     }
 }
 
-static bool
-wants_postcopy(const FerryMigrateOptions *options)
-{
-    return options->postcopy ||
-           (options->timeout_s > 0 && options->on_timeout == FERRY_ON_TIMEOUT_POSTCOPY);
-}
-
 static unsigned
 choose_flags(const FerryMigrateOptions *options, const FerryVm *vm)
 {
@@ -53,7 +46,7 @@ choose_flags(const FerryMigrateOptions *options, const FerryVm *vm)
         {vm->persistent && !options->keep_source_definition, FERRY_MIGRATE_UNDEFINE_SOURCE},
         {options->unsafe, FERRY_MIGRATE_UNSAFE},
         {options->tls, FERRY_MIGRATE_TLS},
-        {wants_postcopy(options), FERRY_MIGRATE_POSTCOPY},
+        {ferry_migrate_options_want_postcopy(options), FERRY_MIGRATE_POSTCOPY},
         {options->parallel > 0, FERRY_MIGRATE_PARALLEL},
         {options->auto_converge, FERRY_MIGRATE_AUTO_CONVERGE},
         {options->compress != NULL, FERRY_MIGRATE_COMPRESSED},
@@ -67,10 +60,58 @@ choose_flags(const FerryMigrateOptions *options, const FerryVm *vm)
     return flags;
 }
 
+static bool
+chooses_strict(const FerryMigrateOptions *options, const FerryImageLocks *locks)
+{
+    // libvirt refuses POSTCOPY together with PAUSED (virDomainMigrateCheckNotLocal's callers, 1.3.3 on)
+    if (ferry_migrate_options_want_postcopy(options))
+        return false;
+    switch (options->commit) {
+    case FERRY_COMMIT_FAST:
+        return !locks->proved && !locks->forced;
+    case FERRY_COMMIT_AUTO:
+        return !locks->proved;
+    case FERRY_COMMIT_STRICT:
+    case FERRY_COMMIT_LAST:
+        break;
+    }
+    return true;
+}
+
+static char *
+explain_strict(const FerryMigrateOptions *options, const FerryImageLocks *locks)
+{
+    static const char cost[] =
+        "the destination waits until the source is gone: some 0.2 s more standstill";
+
+    if (options->commit == FERRY_COMMIT_STRICT)
+        return g_strdup_printf("asked for; %s", cost);
+    return g_strdup_printf("no lock is proved between the hosts: %s; %s", locks->reason, cost);
+}
+
+static char *
+explain_fast(const FerryImageLocks *locks)
+{
+    if (locks->proved)
+        return g_strdup_printf("%s: the destination starts by itself", locks->reason);
+    return g_strdup_printf(
+        "forced, and no lock is proved between the hosts: %s; the destination starts by itself",
+        locks->reason);
+}
+
+static void
+choose_commit(const FerryMigrateOptions *options, const FerryImageLocks *locks, FerryPlan *plan)
+{
+    plan->strict = chooses_strict(options, locks);
+    plan->flags |= FERRY_MIGRATE_LIVE | (plan->strict ? FERRY_MIGRATE_PAUSED : 0);
+    plan->commit_reason = plan->strict ? explain_strict(options, locks) : explain_fast(locks);
+}
+
 void
 ferry_plan_make(const FerryMigrateOptions *options,
                 const FerryVm *vm,
                 const FerryHost *dst,
+                const FerryImageLocks *locks,
                 FerryPlan *ret_plan)
 {
     FerryPlan plan = {0};
@@ -83,16 +124,9 @@ ferry_plan_make(const FerryMigrateOptions *options,
     plan.resume = running && vm->state != FERRY_VM_STATE_PAUSED;
     if (!running) {
         plan.flags = (plan.flags & ~(unsigned)FERRY_MIGRATE_ABORT_ON_ERROR) | FERRY_MIGRATE_OFFLINE;
-        plan.commit_reason = "the machine is off: only its definition moves";
-    } else if (wants_postcopy(options)) {
-        // libvirt refuses POSTCOPY together with PAUSED (virDomainMigrateCheckNotLocal's callers, 1.3.3 on)
-        plan.flags |= FERRY_MIGRATE_LIVE;
-        plan.commit_reason = "post-copy: libvirt starts the destination by itself";
+        plan.commit_reason = g_strdup("the machine is off: only its definition moves");
     } else {
-        plan.flags |= FERRY_MIGRATE_LIVE | FERRY_MIGRATE_PAUSED;
-        plan.strict = true;
-        plan.commit_reason =
-            "the destination waits until the source is gone: some 0.2 s more standstill";
+        choose_commit(options, locks, &plan);
     }
     if (address != NULL && running)
         plan.migrate_uri = strchr(address, ':') != NULL && address[0] != '['
@@ -105,6 +139,15 @@ void
 ferry_plan_clear(FerryPlan *plan)
 {
     g_clear_pointer(&plan->migrate_uri, g_free);
+    g_clear_pointer(&plan->commit_reason, g_free);
+}
+
+const char *
+ferry_plan_commit_name(const FerryPlan *plan)
+{
+    if (!(plan->flags & FERRY_MIGRATE_LIVE))
+        return "libvirt";
+    return plan->strict ? "strict" : "fast";
 }
 
 FerryMigrateCall
@@ -136,7 +179,7 @@ ferry_plan_to_json(const FerryPlan *plan)
     json_object_set_string_member(object, "schema", "move.plan/1");
     json_object_set_string_member(object, "mode", ferry_mode_name(plan->mode));
     json_object_set_string_member(object, "mode_reason", plan->mode_reason);
-    json_object_set_string_member(object, "commit", plan->strict ? "strict" : "libvirt");
+    json_object_set_string_member(object, "commit", ferry_plan_commit_name(plan));
     json_object_set_string_member(object, "commit_reason", plan->commit_reason);
     json_object_set_int_member(object, "flags", plan->flags);
     if (plan->migrate_uri != NULL)
@@ -149,13 +192,15 @@ ferry_plan_to_json(const FerryPlan *plan)
 void
 ferry_plan_from_json(JsonObject *object, FerryPlan *ret_plan)
 {
-    FerryPlan plan = {.mode_reason = "as planned", .commit_reason = "as planned"};
+    FerryPlan plan = {.mode_reason = "as planned"};
     const char *commit = ferry_json_get_string(object, "commit");
+    const char *reason = ferry_json_get_string(object, "commit_reason");
     const char *mode = ferry_json_get_string(object, "mode");
 
     if (mode == NULL || !ferry_mode_parse(mode, &plan.mode))
         plan.mode = FERRY_MODE_P2P;
     plan.strict = commit == NULL || g_str_equal(commit, "strict");
+    plan.commit_reason = g_strdup(reason != NULL ? reason : "as planned");
     plan.flags = (unsigned)ferry_json_get_int(object, "flags", 0);
     plan.migrate_uri = g_strdup(ferry_json_get_string(object, "migrate_uri"));
     plan.resume = ferry_json_get_bool(object, "resume", true);

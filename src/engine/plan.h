@@ -12,12 +12,13 @@
 #include "model/host.h"
 #include "model/migration.h"
 #include "model/vm.h"
+#include "preflight/image-locks.h"
 
 typedef struct FerryPlan {
     FerryMode mode; // P2P or DIRECT
     const char *mode_reason;
     bool strict; // the destination stays paused until the source is read as gone
-    const char *commit_reason;
+    char *commit_reason;
     unsigned flags;    // FerryMigrateFlag, without PEER2PEER: mode says that
     char *migrate_uri; // NULL: libvirt's own choice
     bool resume;       // the machine ran and shall run
@@ -25,9 +26,11 @@ typedef struct FerryPlan {
 } FerryPlan;
 
 // @vm: as found on the source.
+// @locks: what is proved of its disks. A move is fast where its locks are proved, or forced to go without.
 void ferry_plan_make(const FerryMigrateOptions *options,
                      const FerryVm *vm,
                      const FerryHost *dst,
+                     const FerryImageLocks *locks,
                      FerryPlan *ret_plan);
 void ferry_plan_clear(FerryPlan *plan);
 
@@ -36,6 +39,9 @@ FerryMigrateCall ferry_plan_call(const FerryPlan *plan,
                                  const FerryMigrateOptions *options,
                                  const char *uuid,
                                  const FerryHost *dst);
+
+// Returns: "strict" or "fast"; "libvirt" where nothing runs that could run twice (a machine that is off, no plan yet)
+const char *ferry_plan_commit_name(const FerryPlan *plan);
 
 // Schema move.plan/1.
 JsonNode *ferry_plan_to_json(const FerryPlan *plan);

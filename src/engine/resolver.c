@@ -9,8 +9,8 @@
 #define ROW(src, dst, commit, known, verdict, steps, comment) \
     {FERRY_SIDE_##src, FERRY_SIDE_##dst, commit, known, FERRY_RESOLVED_##verdict, steps, comment}
 
-#define STRICT FERRY_COMMIT_STRICT
-#define FAST   FERRY_COMMIT_FAST
+#define STRICT FERRY_START_STRICT
+#define FAST   FERRY_START_FAST
 #define BOTH   (STRICT | FAST)
 
 #define BEGUN FERRY_KNOWN_BEGUN
@@ -303,7 +303,7 @@ fits(FerrySide wanted, FerrySide side)
 }
 
 const FerryResolution *
-ferry_resolver_resolve(FerrySide src, FerrySide dst, FerryCommitMode commit, FerryKnown known)
+ferry_resolver_resolve(FerrySide src, FerrySide dst, FerryStartMode commit, FerryKnown known)
 {
     size_t i = 0;
 

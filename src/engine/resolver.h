@@ -71,16 +71,16 @@ typedef enum FerryResolveStep {
     FERRY_RESOLVE_LOOK_ELSEWHERE = 1 << 6,
 } FerryResolveStep;
 
-typedef enum FerryCommitMode {
-    FERRY_COMMIT_STRICT =
+typedef enum FerryStartMode {
+    FERRY_START_STRICT =
         1 << 0, // the destination was told to stay paused: it cannot have run by itself
-    FERRY_COMMIT_FAST = 1 << 1, // libvirt starts the destination by itself
-} FerryCommitMode;
+    FERRY_START_FAST = 1 << 1, // libvirt starts the destination by itself
+} FerryStartMode;
 
 typedef struct FerryResolution {
     FerrySide src;
     FerrySide dst;
-    unsigned commit; // FerryCommitMode, those that the row is for
+    unsigned commit; // FerryStartMode, those that the row is for
     unsigned known;  // FerryKnown, those that the row is for
     FerryResolved verdict;
     unsigned steps; // FerryResolveStep
@@ -108,7 +108,7 @@ FerrySide ferry_resolver_classify(FerryVmState state,
 // Returns: the row; never NULL
 const FerryResolution *ferry_resolver_resolve(FerrySide src,
                                               FerrySide dst,
-                                              FerryCommitMode commit,
+                                              FerryStartMode commit,
                                               FerryKnown known);
 
 // Returns: the table; @ret_n rows

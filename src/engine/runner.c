@@ -215,6 +215,8 @@ prepare(Runner *runner, GError **error)
         if (record == NULL)
             return false;
         runner->move = ferry_move_from_intent(record->intent, ferry_clock_real(), error);
+        if (runner->move != NULL)
+            runner->move->decision = spec->decision;
     }
     if (runner->move == NULL)
         return false;

@@ -21,6 +21,7 @@ typedef struct FerryRunnerSpec {
     const FerryStateDriver *state_driver;
     const FerryMoveRequest *request; // a new move; NULL to go on with @resume_id
     int64_t resume_id;               // a transaction whose runner is gone
+    FerryDecision decision;          // the operator's, on what nothing else can tell
 } FerryRunnerSpec;
 
 // Forks the runner; it opens the records itself. Call from a process with one thread and nothing open that

@@ -167,6 +167,19 @@ ferry_facts_has_cpu_model(const FerryDefinition *definition)
            strstr(definition->cpu_xml, "<model") != NULL;
 }
 
+bool
+ferry_facts_disk_is_written(const FerryDisk *disk)
+{
+    return disk->source != NULL && !disk->readonly;
+}
+
+bool
+ferry_facts_disk_has_lock(const FerryDisk *disk)
+{
+    return ferry_facts_disk_is_written(disk) && !disk->shareable &&
+           g_strcmp0(disk->type, "file") == 0 && *disk->source == '/';
+}
+
 const char *
 ferry_facts_dest_name(const FerryVmFacts *vm, const FerryMigrateOptions *options)
 {

@@ -148,6 +148,12 @@ const char *ferry_facts_dest_name(const FerryVmFacts *vm, const FerryMigrateOpti
 // Returns: the size of the machine's huge pages in KiB; 0 where it uses none
 uint64_t ferry_facts_page_kib(const FerryDefinition *definition);
 
+// Does a running machine write to what is behind it?
+bool ferry_facts_disk_is_written(const FerryDisk *disk);
+
+// Can QEMU's lock of it be met on another host: is it a file that one machine alone may write to?
+bool ferry_facts_disk_has_lock(const FerryDisk *disk);
+
 typedef enum FerrySame {
     FERRY_SAME_UNKNOWN,
     FERRY_SAME_NO,

@@ -86,9 +86,9 @@ compare_texts(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// Sorted, so that those of one folder stand together and it is looked at once.
+// A function of the script. Sorted, so that those of one folder stand together and it is looked at once.
 static void
-append_paths(GString *script, const char *const *paths)
+append_paths(GString *script, const char *function, const char *const *paths)
 {
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
 
@@ -96,7 +96,7 @@ append_paths(GString *script, const char *const *paths)
         if (*paths[i] == '/' && is_plain(paths[i]))
             g_ptr_array_add(sorted, (void *)paths[i]);
     g_ptr_array_sort(sorted, compare_texts);
-    g_string_append(script, "all_paths() {\n:\n");
+    g_string_append_printf(script, "%s() {\n:\n", function);
     for (unsigned i = 0; i < sorted->len; i++) {
         g_autofree char *quoted = g_shell_quote(g_ptr_array_index(sorted, i));
 
@@ -123,7 +123,8 @@ make_script(const FerryProbeRequest *request, const char *token, unsigned timeou
 
     g_string_append_printf(script, "token=%s\nsession=%s\npatience=%u\n", token,
                            session ? "yes" : "no", choose_patience(timeout_s));
-    append_paths(script, request->paths);
+    append_paths(script, "all_paths", request->paths);
+    append_paths(script, "all_locks", request->locks);
     for (unsigned i = 0; i < G_N_ELEMENTS(probe_lines); i++)
         g_string_append_printf(script, "%s\n", probe_lines[i]);
     return g_string_free(script, FALSE);

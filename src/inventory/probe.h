@@ -26,6 +26,7 @@ typedef struct FerryProbeRequest {
     const char *name; // of the host
     const char *uri;
     const char *const *paths; // absolute; ends with NULL; NULL: none
+    const char *const *locks; // images that machines of other hosts have open; as paths
     GPtrArray *peers;         // FerryProbePeer; NULL: none
     FerryHostProbe *answer;   // (transfer full) set by ferry_probes_run(); NULL where there is none
     char *unknown;            // and why: "host 'a' has no probe: ...". (transfer full)

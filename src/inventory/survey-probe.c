@@ -42,6 +42,31 @@ list_probe_paths(const FerryPlace *places, unsigned n)
     return g_strdupv(keys);
 }
 
+static void
+add_locks(GStrvBuilder *paths, const FerryVmFacts *vm)
+{
+    if (vm->vm_unknown != NULL || !ferry_vm_state_is_active(vm->vm.state) || vm->arriving == NULL)
+        return;
+    for (unsigned i = 0; i < vm->arriving->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(vm->arriving->disks, i);
+
+        if (ferry_facts_disk_has_lock(disk))
+            g_strv_builder_add(paths, disk->source);
+    }
+}
+
+// What machines that run elsewhere have open, by the paths that it will have here.
+static GStrv
+list_locks(const FerryPlace *places, unsigned n, unsigned destination)
+{
+    g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = 0; i != destination && j < places[i].vms->len; j++)
+            add_locks(paths, g_ptr_array_index(places[i].vms, j));
+    return g_strv_builder_end(paths);
+}
+
 static GPtrArray *
 list_peers(const FerryPlace *places, unsigned n, unsigned source, const FerrySurveyOptions *options)
 {
@@ -114,10 +139,13 @@ ferry_places_probe(FerryPlace *places, unsigned n, const FerrySurveyOptions *opt
             .paths = (const char *const *)paths,
             .peers = looks_at_others ? list_peers(places, n, i, options) : NULL,
         };
+        if (options->locks && places[i].asked->destination)
+            requests[count - 1].locks = (const char *const *)list_locks(places, n, i);
     }
     ferry_probes_run(requests, count, options->timeout_s);
     for (unsigned i = 0; i < count; i++) {
         take_probe(places[indices[i]].facts, &requests[i]);
         g_clear_pointer(&requests[i].peers, g_ptr_array_unref);
+        g_strfreev((GStrv)requests[i].locks);
     }
 }

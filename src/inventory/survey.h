@@ -24,6 +24,8 @@ typedef struct FerrySurveyOptions {
     const FerryMigrateOptions *migrate;
     unsigned timeout_s; // how long a host may be silent
     bool probe;         // run the probe where the transport gives a way
+    bool
+        locks; // let the probe of a destination see whether QEMU's locks of the other hosts' machines reach it
     // For `host check`: list storage pools; the probe looks at the target of each of them (as path
     // "TARGET/.") on every host, and from every host at every other.
     bool pools;

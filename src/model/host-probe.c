@@ -20,7 +20,7 @@
 // Returns: false for a value that cannot be
 typedef bool (*ReadFunc)(const char *value, void *field);
 
-typedef enum Part { PART_HOST, PART_TLS, PART_PATH, PART_PEER } Part;
+typedef enum Part { PART_HOST, PART_TLS, PART_PATH, PART_PEER, PART_LOCK } Part;
 
 typedef struct Key {
     const char *name;
@@ -47,6 +47,14 @@ free_peer(FerryProbedPeer *peer)
     g_free(peer->address);
     g_free(peer->connect_error);
     g_free(peer);
+}
+
+static void
+free_lock(FerryProbedLock *lock)
+{
+    g_free(lock->path);
+    g_free(lock->unknown);
+    g_free(lock);
 }
 
 static void
@@ -80,6 +88,7 @@ ferry_host_probe_free(FerryHostProbe *probe)
     g_ptr_array_unref(probe->tls);
     g_ptr_array_unref(probe->paths);
     g_ptr_array_unref(probe->peers);
+    g_ptr_array_unref(probe->locks);
     g_free(probe);
 }
 
@@ -92,6 +101,7 @@ new_probe(void)
     probe->tls = g_ptr_array_new_with_free_func((GDestroyNotify)free_tls);
     probe->paths = g_ptr_array_new_with_free_func((GDestroyNotify)free_path);
     probe->peers = g_ptr_array_new_with_free_func((GDestroyNotify)free_peer);
+    probe->locks = g_ptr_array_new_with_free_func((GDestroyNotify)free_lock);
     return probe;
 }
 
@@ -162,6 +172,17 @@ read_reach(const char *value, void *field)
         }
     }
     return false;
+}
+
+static bool
+read_lock_state(const char *value, void *field)
+{
+    FerryLockState *state = field;
+
+    *state = strcmp(value, "held") == 0   ? FERRY_LOCK_HELD
+             : strcmp(value, "free") == 0 ? FERRY_LOCK_FREE
+                                          : FERRY_LOCK_UNKNOWN;
+    return *state != FERRY_LOCK_UNKNOWN;
 }
 
 // Blanks between words, however many.
@@ -398,6 +419,17 @@ begin_peer(const char *value, void *field)
     return *value != '\0';
 }
 
+static bool
+begin_lock(const char *value, void *field)
+{
+    FerryHostProbe *probe = field;
+    FerryProbedLock *lock = g_new0(FerryProbedLock, 1);
+
+    lock->path = g_strdup(value);
+    g_ptr_array_add(probe->locks, lock);
+    return *value == '/';
+}
+
 #define HOST(name, member, read)                                \
     {                                                           \
         name, PART_HOST, offsetof(FerryHostProbe, member), read \
@@ -413,6 +445,10 @@ begin_peer(const char *value, void *field)
 #define PEER(name, member, read)                                 \
     {                                                            \
         name, PART_PEER, offsetof(FerryProbedPeer, member), read \
+    }
+#define LOCK(name, member, read)                                 \
+    {                                                            \
+        name, PART_LOCK, offsetof(FerryProbedLock, member), read \
     }
 
 static const Key keys[] = {
@@ -459,6 +495,9 @@ static const Key keys[] = {
     {"peer-mtu", PART_PEER, 0, read_peer_mtu},
     PEER("peer-connects", connects, read_truth),
     PEER("peer-error", connect_error, read_text),
+    {"lock", PART_HOST, 0, begin_lock},
+    LOCK("lock-state", state, read_lock_state),
+    LOCK("lock-error", unknown, read_text),
 };
 
 // Returns: the part that a line is about, the last one that was begun; NULL where none was
@@ -468,6 +507,7 @@ find_part(FerryHostProbe *probe, Part part)
     const GPtrArray *list = part == PART_TLS    ? probe->tls
                             : part == PART_PATH ? probe->paths
                             : part == PART_PEER ? probe->peers
+                            : part == PART_LOCK ? probe->locks
                                                 : NULL;
 
     if (list == NULL)
@@ -568,6 +608,18 @@ ferry_host_probe_tls(const FerryHostProbe *probe, const char *folder)
 
         if (strcmp(tls->folder, folder) == 0)
             return tls;
+    }
+    return NULL;
+}
+
+const FerryProbedLock *
+ferry_host_probe_lock(const FerryHostProbe *probe, const char *path)
+{
+    for (unsigned i = 0; i < probe->locks->len; i++) {
+        const FerryProbedLock *lock = g_ptr_array_index(probe->locks, i);
+
+        if (strcmp(lock->path, path) == 0)
+            return lock;
     }
     return NULL;
 }

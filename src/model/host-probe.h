@@ -37,6 +37,19 @@ typedef struct FerryProbedPath {
     GStrv marks;                  // tokens of the marks that it found beside it; never NULL
 } FerryProbedPath;
 
+typedef enum FerryLockState {
+    FERRY_LOCK_UNKNOWN,
+    FERRY_LOCK_FREE, // QEMU of this host could have it for itself: no lock of another host reaches here
+    FERRY_LOCK_HELD, // QEMU of this host was refused, by a lock that no process of this host holds
+} FerryLockState;
+
+// Of an image that a machine of another host has open for writing.
+typedef struct FerryProbedLock {
+    char *path;
+    FerryLockState state;
+    char *unknown; // why it is not known, where the host said; NULL
+} FerryProbedLock;
+
 // Of another host, as seen from this one.
 typedef struct FerryProbedPeer {
     char *name;           // what we call that host
@@ -95,6 +108,7 @@ typedef struct FerryHostProbe {
     GPtrArray *tls;   // FerryProbedTls
     GPtrArray *paths; // FerryProbedPath
     GPtrArray *peers; // FerryProbedPeer
+    GPtrArray *locks; // FerryProbedLock
 } FerryHostProbe;
 
 void ferry_host_probe_free(FerryHostProbe *probe);
@@ -105,7 +119,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryHostProbe, ferry_host_probe_free)
 // value that cannot be
 FerryHostProbe *ferry_host_probe_parse(const char *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Returns: what it says of @path, of peer @name, of folder @folder; NULL where it was not asked. Owned by @probe.
+// Returns: what it says of @path, of peer @name, of folder @folder, of the lock of @path; NULL where it was not
+// asked. Owned by @probe.
 const FerryProbedPath *ferry_host_probe_path(const FerryHostProbe *probe, const char *path);
 const FerryProbedPeer *ferry_host_probe_peer(const FerryHostProbe *probe, const char *name);
 const FerryProbedTls *ferry_host_probe_tls(const FerryHostProbe *probe, const char *folder);
+const FerryProbedLock *ferry_host_probe_lock(const FerryHostProbe *probe, const char *path);

@@ -30,8 +30,16 @@ G_STATIC_ASSERT(G_N_ELEMENTS(on_stall_names) == FERRY_ON_STALL_LAST);
 
 enum { STALL_TIMEOUT_S = 15 };
 
+static const char *const commit_names[] = {
+    [FERRY_COMMIT_AUTO] = "auto",
+    [FERRY_COMMIT_STRICT] = "strict",
+    [FERRY_COMMIT_FAST] = "fast",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(commit_names) == FERRY_COMMIT_LAST);
+
 typedef enum MemberKind {
     MEMBER_MODE,
+    MEMBER_COMMIT,
     MEMBER_ON_TIMEOUT,
     MEMBER_ON_STALL,
     MEMBER_UINT,
@@ -55,6 +63,7 @@ typedef struct Member {
 
 static const Member members[] = {
     MEMBER(mode, MEMBER_MODE),
+    MEMBER(commit, MEMBER_COMMIT),
     MEMBER(bandwidth_mibs, MEMBER_UINT),
     MEMBER(max_blackout_ms, MEMBER_UINT),
     MEMBER(timeout_s, MEMBER_UINT),
@@ -194,6 +203,31 @@ ferry_on_stall_parse(const char *text, FerryOnStall *ret_action)
     return true;
 }
 
+const char *
+ferry_commit_name(FerryCommit commit)
+{
+    g_return_val_if_fail(commit < FERRY_COMMIT_LAST, "auto");
+    return commit_names[commit];
+}
+
+bool
+ferry_commit_parse(const char *text, FerryCommit *ret_commit)
+{
+    size_t index;
+
+    if (!find_name(commit_names, G_N_ELEMENTS(commit_names), text, &index))
+        return false;
+    *ret_commit = (FerryCommit)index;
+    return true;
+}
+
+bool
+ferry_migrate_options_want_postcopy(const FerryMigrateOptions *options)
+{
+    return options->postcopy ||
+           (options->timeout_s > 0 && options->on_timeout == FERRY_ON_TIMEOUT_POSTCOPY);
+}
+
 static void
 write_strings(JsonObject *object, const char *name, GStrv strings)
 {
@@ -215,6 +249,9 @@ write_member(JsonObject *object, const Member *member, const FerryMigrateOptions
     switch (member->kind) {
     case MEMBER_MODE:
         ferry_json_set_string(object, member->name, ferry_mode_name(*(const FerryMode *)value));
+        break;
+    case MEMBER_COMMIT:
+        ferry_json_set_string(object, member->name, ferry_commit_name(*(const FerryCommit *)value));
         break;
     case MEMBER_ON_TIMEOUT:
         ferry_json_set_string(object, member->name,
@@ -304,6 +341,8 @@ read_member(JsonObject *object, const Member *member, FerryMigrateOptions *optio
     switch (member->kind) {
     case MEMBER_MODE:
         return text != NULL && ferry_mode_parse(text, value);
+    case MEMBER_COMMIT:
+        return text != NULL && ferry_commit_parse(text, value);
     case MEMBER_ON_TIMEOUT:
         return text != NULL && ferry_on_timeout_parse(text, value);
     case MEMBER_ON_STALL:

@@ -35,8 +35,17 @@ typedef enum FerryOnStall {
     FERRY_ON_STALL_LAST
 } FerryOnStall;
 
+// Who lets the destination run.
+typedef enum FerryCommit {
+    FERRY_COMMIT_AUTO,   // fast where QEMU's image locks are proved between the hosts, else strict
+    FERRY_COMMIT_STRICT, // virt-ferry, once the source is gone
+    FERRY_COMMIT_FAST,   // libvirt, at the switch
+    FERRY_COMMIT_LAST
+} FerryCommit;
+
 typedef struct FerryMigrateOptions {
     FerryMode mode;
+    FerryCommit commit;
     unsigned bandwidth_mibs;  // 0: no limit
     unsigned max_blackout_ms; // 0: QEMU's own (300)
     unsigned timeout_s;       // 0: none
@@ -78,12 +87,17 @@ JsonNode *ferry_migrate_options_to_json(const FerryMigrateOptions *options);
 FerryMigrateOptions *ferry_migrate_options_from_json(JsonNode *node, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// May the move switch to post-copy, at once or when its time is up?
+bool ferry_migrate_options_want_postcopy(const FerryMigrateOptions *options);
+
 const char *ferry_mode_name(FerryMode mode);
 bool ferry_mode_parse(const char *text, FerryMode *ret_mode);
 const char *ferry_on_timeout_name(FerryOnTimeout action);
 bool ferry_on_timeout_parse(const char *text, FerryOnTimeout *ret_action);
 const char *ferry_on_stall_name(FerryOnStall action);
 bool ferry_on_stall_parse(const char *text, FerryOnStall *ret_action);
+const char *ferry_commit_name(FerryCommit commit);
+bool ferry_commit_parse(const char *text, FerryCommit *ret_commit);
 
 // What one libvirt migration call does; the names are those of VIR_MIGRATE_*.
 typedef enum FerryMigrateFlag {

@@ -18,13 +18,6 @@ asks_parallel(const FerryMigrateOptions *options)
 }
 
 static bool
-asks_postcopy(const FerryMigrateOptions *options)
-{
-    return options->postcopy ||
-           (options->timeout_s > 0 && options->on_timeout == FERRY_ON_TIMEOUT_POSTCOPY);
-}
-
-static bool
 asks_auto_converge(const FerryMigrateOptions *options)
 {
     return options->auto_converge;
@@ -57,7 +50,7 @@ asks_zstd(const FerryMigrateOptions *options)
 static bool
 asks_postcopy_parallel(const FerryMigrateOptions *options)
 {
-    return asks_postcopy(options) && asks_parallel(options);
+    return ferry_migrate_options_want_postcopy(options) && asks_parallel(options);
 }
 
 static bool
@@ -87,7 +80,7 @@ asks_mt_parallel(const FerryMigrateOptions *options)
 static bool
 asks_mt_postcopy(const FerryMigrateOptions *options)
 {
-    return asks_mt(options) && asks_postcopy(options);
+    return asks_mt(options) && ferry_migrate_options_want_postcopy(options);
 }
 
 // What no version can do.
@@ -125,7 +118,7 @@ static const struct {
     // VIR_MIGRATE_PARALLEL, multifd
     {"--parallel", asks_parallel, 5002000, 4000000, 0},
     // VIR_MIGRATE_POSTCOPY, postcopy-ram
-    {"--postcopy", asks_postcopy, 1003003, 2006000, 0},
+    {"--postcopy", ferry_migrate_options_want_postcopy, 1003003, 2006000, 0},
     // QEMU 10.0 refuses it. Older ones accept both capabilities, and the machine may end up shut off on
     // the destination (as OpenStack Nova documents), so what they accept proves nothing.
     {"--postcopy with --parallel", asks_postcopy_parallel, 5002000, 10001000, 0},

@@ -57,6 +57,16 @@ refuses 2 "virt-ferry: cannot use --compress 'rar': it is not xbzrle, mt, zlib o
     'a method that does not exist' ferry migrate web1 host-b --compress rar
 refuses 2 "virt-ferry: cannot use --on-timeout 'cry': it is not abort, pause or postcopy" \
     'an action that does not exist' ferry migrate web1 host-b --on-timeout cry
+refuses 2 "virt-ferry: cannot use --strict with --fast" 'strict and fast' ferry migrate web1 host-b --strict --fast
+leave_one="hint: libvirt lets the destination run in post-copy before the source is gone: leave one of them out, here or in virt-ferry.conf."
+refuses 2 "virt-ferry: cannot use --strict with --postcopy
+$leave_one" 'strict and post-copy' ferry migrate web1 host-b --strict --postcopy
+refuses 2 "virt-ferry: cannot use --strict with --on-timeout postcopy
+$leave_one" 'strict and post-copy in the end' ferry check web1 host-b --strict --timeout 60 --on-timeout postcopy
+printf '[migrate]\ncommit=strict\n' >"$TMP/strict.conf"
+refuses 2 "virt-ferry: cannot use 'commit=strict' with --postcopy
+$leave_one" 'strict of the configuration and post-copy' \
+    env FERRY_CONFIG="$TMP/strict.conf" "$VIRT_FERRY" migrate web1 host-b --postcopy
 # GLib's own quotes.
 # shellcheck disable=SC1111
 refuses 2 "virt-ferry: cannot read --xml '@TMP@/none.xml': Failed to open file “@TMP@/none.xml”: No such file or directory" \

@@ -28,7 +28,7 @@ offers() {
     is "${COMPREPLY[*]}" "$2" "virt-ferry ${1#virt-ferry }"
 }
 
-offers "virt-ferry ''" 'cancel check history host list migrate verify version watch --help --version'
+offers "virt-ferry ''" 'cancel check history host list migrate recover verify version watch --help --version'
 offers 'virt-ferry ver' 'verify version'
 offers "virt-ferry host ''" 'add check list remove show'
 offers "virt-ferry host show ''" 'host-a host-b'
@@ -42,7 +42,7 @@ offers "virt-ferry migrate --connect host-b web2 ''" 'host-a host-b'
 offers "virt-ferry migrate --connect ''" 'host-a host-b'
 offers "virt-ferry migrate web1 host-b --mode ''" 'auto p2p direct'
 offers "virt-ferry migrate --compress z" 'zlib zstd'
-offers 'virt-ferry migrate --on' '--on-timeout'
+offers 'virt-ferry migrate --on' '--on-timeout --on-stall'
 offers "virt-ferry watch ''" 'two\ words web1 web2'
 offers "virt-ferry list ''" ''
 

@@ -82,10 +82,32 @@ refused 'a machine that is paused by an I/O error' 5 \
 refused 'a host that is too small' 5 \
     "virt-ferry: cannot move 'web1' to 'host-small': host 'host-small' has 512 MiB of memory in all, and the machine needs 1.0 GiB" \
     migrate web1 host-small
+refused 'a fast move without a lock' 5 \
+    "virt-ferry: cannot move 'web1' to 'host-b': --fast needs QEMU's image locks proved between the hosts: the machine writes to no disk" \
+    migrate web1 host-b --fast
+refused 'a post-copy move without a lock' 5 \
+    "virt-ferry: cannot move 'web1' to 'host-b': post-copy needs QEMU's image locks proved between the hosts: the machine writes to no disk" \
+    migrate web1 host-b --postcopy
 is "$(ferry history 2>&1)" 'note: no move is recorded' 'none of that is a move'
 
 run ferry migrate web1 host-b --dry-run
 is "$status $(places)" "0 $everywhere" 'a dry run moves nothing'
+
+# planned ARGUMENT...: how the destination is let run, and why.
+planned() {
+    ferry migrate web1 host-b --dry-run "$@" 2>&1 | grep '^  commit '
+}
+cost='the destination waits until the source is gone: some 0.2 s more standstill'
+is "$(planned)" "  commit   strict: no lock is proved between the hosts: the machine writes to no disk; $cost" \
+    'without a lock a move is strict'
+is "$(planned --strict)" "  commit   strict: asked for; $cost" 'as it is where that was asked for'
+is "$(planned --fast --force image-lock)" \
+    '  commit   fast: forced, and no lock is proved between the hosts: the machine writes to no disk; the destination starts by itself' \
+    'and fast where it was forced'
+is "$(planned --force image-lock | cut -c 1-17)" '  commit   strict' 'consent alone makes no move fast'
+printf '[migrate]\ncommit=fast\n' >"$TMP/fast.conf"
+is "$(FERRY_CONFIG=$TMP/fast.conf planned --force image-lock | cut -c 1-15)" '  commit   fast' 'the configuration can ask for it'
+is "$(FERRY_CONFIG=$TMP/fast.conf planned --strict | cut -c 1-17)" '  commit   strict' 'and an option goes before it'
 run ferry migrate web1 host-b
 is "$status" 0 'a move'
 is "$(times <<<"$out" | head -n 3)" "moved 'web1' from 'host-a' to 'host-b' in Nms
@@ -116,6 +138,11 @@ percents = [event["percent"] for event in events if event["event"] == "progress"
 assert percents == sorted(percents)' "$out"
 is "$err" '' 'and stderr has nothing'
 
+run ferry migrate web1 host-a --fast --force image-lock --json
+is "$status $(tail -n 1 <<<"$out" | sed 's/.*"commit":"\([a-z]*\)".*/\1/')" '0 fast' 'a fast move'
+run ferry migrate web1 host-b
+is "$status" 0 'and a strict one back'
+
 run bash -c '"$VIRT_FERRY" migrate web1 host-a >&-'
 is "$status $(tail -n 1 <<<"$err")" '12 virt-ferry: cannot write to standard output: Bad file descriptor' \
     'a closed stdout is told'
@@ -123,9 +150,9 @@ like "$(places)" 'web1 host-a' 'and the move is made'
 
 run ferry history
 is "$status $(times <<<"$out" | awk '{ print $1, $NF }' | paste -sd ';')$err" \
-    '0 ID OUTCOME;6 done;5 done;4 done;3 done;2 done;1 done' 'all of them are in the history, newest first'
-is "$(ferry history web1 | awk '{ print $1 }' | paste -sd ' ')" 'ID 6 1' 'of one machine'
-is "$(ferry history --limit 2 | awk '{ print $1 }' | paste -sd ' ')" 'ID 6 5' 'the newest two'
+    '0 ID OUTCOME;8 done;7 done;6 done;5 done;4 done;3 done;2 done;1 done' 'all of them are in the history, newest first'
+is "$(ferry history web1 | awk '{ print $1 }' | paste -sd ' ')" 'ID 8 7 6 1' 'of one machine'
+is "$(ferry history --limit 2 | awk '{ print $1 }' | paste -sd ' ')" 'ID 8 7' 'the newest two'
 is "$(ferry history --id 1 | times | grep -v '^uuid')" "$(cat <<'END'
 move:        1
 machine:     web1

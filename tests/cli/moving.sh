@@ -92,14 +92,14 @@ records = sqlite3.connect(sys.argv[2])
 os.kill(pid, signal.SIGKILL)
 os.waitpid(pid, 0)' "$VIRT_FERRY" "$FERRY_STATE_DIR/state.db"
 run ferry list
-like "$status $err" "note: move 5 of machine 'web1' stopped in phase 'perform': its process is gone; run 'virt-ferry watch web1' to take it up\$" \
+like "$status $err" "note: move 5 of machine 'web1' stopped in phase 'perform': its process is gone; run 'virt-ferry recover 5' to finish or undo it\$" \
     'list points to it'
 run ferry history --limit 1
 like "$out" ' perform \(stopped\)$' 'history does'
 ok 'list has it as JSON' python3 -c 'import json, sys
 (move,) = json.loads(sys.argv[1])["pending"]
 assert move["id"] == 5 and move["machine"] == "web1" and move["phase"] == "perform"' "$(ferry list --json)"
-run timeout 20 "$VIRT_FERRY" watch
-like "$(ferry history --limit 1 | tail -n 1)" ' (done|move-failed)$' 'watch takes it up and brings it to an end'
+run timeout 20 "$VIRT_FERRY" recover
+like "$(ferry history --limit 1 | tail -n 1)" ' (done|move-failed)$' 'recover takes it up and brings it to an end'
 is "$(ferry list | grep -c '^web1 .* running')" 1 'the machine runs in one place'
 done_testing

@@ -109,7 +109,7 @@ begin carried host-b
 kill -KILL "$(record owner_pid)"
 ends "$spawned"
 is "$status $(tail -n 2 "$TMP/carried.err")" "10 virt-ferry: the process that carries move $id is gone
-hint: Run 'virt-ferry watch $id': it reads both hosts and finishes or undoes the move." 'the viewer says so'
+hint: Run 'virt-ferry recover $id': it reads both hosts and finishes or undoes the move." 'the viewer says so'
 release host-a
 until_true 'the source is gone' at web1 'host-b paused'
 run ferry history

@@ -27,7 +27,7 @@ succeeds 'with --on-timeout pause it ends' ferry migrate web1 host-b --timeout 3
 like "$err" '^note: the time is up: the machine is paused until the move ends$' 'the machine is paused meanwhile'
 lives web1 'host-b running' 'it has moved and runs again'
 
-succeeds 'with --on-timeout postcopy it ends' ferry migrate web1 host-a --timeout 3 --on-timeout postcopy
+succeeds 'with --on-timeout postcopy it ends' ferry migrate web1 host-a --timeout 3 --on-timeout postcopy --force image-lock
 like "$err" '^note: the time is up: switched to post-copy$' 'the machine is switched at once'
 like "$(record "json_extract(report, '\$.postcopy_requests')")" '^[1-9]' 'and asked for pages'
 lives web1 'host-a running' 'it has moved'

@@ -59,6 +59,8 @@ for host in host-a host-b host-c; do
     tells "$host ports 49152 49215, taken" "$host: no migration port is taken"
     tells "$host migrate-tls /etc/pki/qemu" "$host: where certificates are looked for"
     tells "$host /srv/lab/none.img seen no, .*" "$host: what is not there is not seen"
+    tells "$host lock of $shared: free" "$host: nobody locks what nobody has open"
+    tells "$host lock of /srv/lab/none.img: No such file or directory" "$host: nor can it be told of what is not there"
 done
 tells "host-a $own seen yes, .*, size 4, .*, marked yes, marks 1" 'on storage of its own it sees only its own mark'
 tells "host-b $own seen yes, .*, size 4, .*, marked yes, marks 1" 'and so does the other'

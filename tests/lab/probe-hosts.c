@@ -50,6 +50,19 @@ print_peers(const char *name, const FerryHostProbe *probe)
 }
 
 static void
+print_locks(const char *name, const FerryHostProbe *probe)
+{
+    for (unsigned i = 0; i < probe->locks->len; i++) {
+        const FerryProbedLock *lock = g_ptr_array_index(probe->locks, i);
+
+        g_print("%s lock of %s: %s\n", name, lock->path,
+                lock->state == FERRY_LOCK_HELD   ? "held"
+                : lock->state == FERRY_LOCK_FREE ? "free"
+                                                 : lock->unknown);
+    }
+}
+
+static void
 print_tls(const char *name, const FerryHostProbe *probe)
 {
     for (unsigned i = 0; i < probe->tls->len; i++) {
@@ -92,6 +105,7 @@ print_host(const FerryProbeRequest *request)
     print_tls(request->name, probe);
     print_paths(request->name, probe);
     print_peers(request->name, probe);
+    print_locks(request->name, probe);
     g_string_free(taken, TRUE);
 }
 
@@ -137,7 +151,7 @@ main(int argc, char **argv)
     }
     g_ptr_array_add(paths, NULL);
     for (unsigned i = 0; i < n; i++)
-        requests[i].paths = (const char *const *)paths->pdata;
+        requests[i].paths = requests[i].locks = (const char *const *)paths->pdata;
     add_peers(requests, n);
     ferry_probes_run(requests, n, argc > 1 ? (unsigned)g_ascii_strtoull(argv[1], NULL, 10) : 5);
     for (unsigned i = 0; i < n; i++) {

@@ -11,9 +11,9 @@
 #include "cli/commands-gen.h"
 #include "cli/output.h"
 #include "cli/probe.h"
+#include "cli/recovery.h"
 #include "cli/table.h"
 #include "inventory/hosts.h"
-#include "journal/journal.h"
 #include "model/units.h"
 
 typedef struct Options {
@@ -137,13 +137,8 @@ collect_problems(Listing *listing, unsigned timeout_s)
 static bool
 collect_pending(Listing *listing, FerryState *state, GError **error)
 {
-    listing->pending = ferry_state_list_txns(state, NULL, true, 0, error);
-    if (listing->pending == NULL)
-        return false;
-    for (unsigned i = listing->pending->len; i > 0; i--)
-        if (ferry_txn_owner_is_alive(g_ptr_array_index(listing->pending, i - 1)))
-            g_ptr_array_remove_index(listing->pending, i - 1);
-    return true;
+    listing->pending = ferry_recovery_find(state, NULL, error);
+    return listing->pending != NULL;
 }
 
 static JsonObject *
@@ -281,8 +276,8 @@ print_remarks(FerryCli *cli, const Listing *listing)
         ferry_cli_note(cli,
                        "move %" G_GINT64_FORMAT
                        " of machine '%s' stopped in phase '%s': its process is "
-                       "gone; run 'virt-ferry watch %s' to take it up",
-                       record->id, record->name, record->phase, record->name);
+                       "gone; run 'virt-ferry recover %" G_GINT64_FORMAT "' to finish or undo it",
+                       record->id, record->name, record->phase, record->id);
     }
 }
 

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+#include "base/error.h"
+#include "cli/apart.h"
 #include "cli/commands-gen.h"
 #include "cli/options.h"
+#include "cli/recovery.h"
 #include "cli/viewer.h"
 #include "engine/runner.h"
 
@@ -14,12 +17,59 @@ typedef struct Options {
 } Options;
 
 static bool
+recover_apart(FerryCli *cli, void *data, GError **error)
+{
+    GPtrArray *records = data;
+    const FerryTxnRecord *record = records->pdata[0];
+    unsigned left = 0;
+
+    if (!ferry_recovery_run(cli, records, FERRY_DECISION_NONE, &left, error))
+        return false;
+    if (left == 0)
+        return true;
+    ferry_error_set(error, FERRY_ERROR_PENDING, "move %" G_GINT64_FORMAT " of '%s' is not over",
+                    record->id, record->name);
+    return false;
+}
+
+// What a dead process left of this machine is finished or undone first; what it left of others is pointed to.
+static bool
+recover_first(FerryCli *cli, const char *vm, GError **error)
+{
+    g_autoptr(GPtrArray) all = ferry_recovery_find(ferry_cli_state(cli, error), NULL, error);
+    g_autoptr(GPtrArray) its = NULL;
+
+    if (all == NULL)
+        return false;
+    its = ferry_recovery_find(cli->state, vm, error);
+    if (its == NULL)
+        return false;
+    // the runner opens the records itself
+    g_clear_pointer(&cli->state, ferry_state_close);
+    if (all->len > its->len)
+        ferry_cli_note(
+            cli,
+            "processes that are gone left moves of other machines (%u): run 'virt-ferry recover --all'",
+            all->len - its->len);
+    if (its->len == 0)
+        return true;
+    ferry_cli_note(cli, "a move of '%s' was left by a process that is gone: that one first", vm);
+    if (ferry_cli_apart(cli, recover_apart, its))
+        return true;
+    ferry_error_set(error, FERRY_ERROR_PENDING, "cannot move '%s': its last move is not over", vm);
+    ferry_error_add_hint(error, "Run 'virt-ferry recover %s --dry-run' to see where it is.", vm);
+    return false;
+}
+
+static bool
 start(FerryCli *cli, const FerryMoveRequest *request, bool detach, int *ret_status, GError **error)
 {
     const FerryRunnerSpec spec = {.state_driver = cli->state_driver, .request = request};
     const FerryViewerOptions viewing = {.detach = detach, .dry_run = request->dry_run};
     int fd;
 
+    if (!request->dry_run && !recover_first(cli, request->vm, error))
+        return false;
     return ferry_runner_start(&spec, &fd, error) &&
            ferry_viewer_run(cli, fd, &viewing, ret_status, error);
 }

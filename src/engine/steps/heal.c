@@ -30,7 +30,7 @@ is_broken(FerryMove *move)
 {
     (void)ferry_step_read_both(move);
     move->resolution =
-        ferry_resolver_resolve(move->src_side, move->dst_side, FERRY_COMMIT_FAST, move->known);
+        ferry_resolver_resolve(move->src_side, move->dst_side, FERRY_START_FAST, move->known);
     return move->resolution->verdict == FERRY_RESOLVED_BROKEN ||
            (move->resolution->verdict == FERRY_RESOLVED_UNCLEAR &&
             (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE));

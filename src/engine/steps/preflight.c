@@ -55,6 +55,7 @@ survey_hosts(const FerryMove *move)
                                     .migrate = options,
                                     .timeout_s = move->request.host_timeout_s,
                                     .probe = !options->no_probe,
+                                    .locks = true,
                                 });
 }
 
@@ -66,6 +67,7 @@ ferry_step_preflight(FerryMove *move)
     const FerryHostFacts *dst = g_ptr_array_index(survey->hosts, 1);
     const FerrySurveyMachine *machine = g_ptr_array_index(survey->machines, 0);
     const FerryVmFacts *vm = machine->facts;
+    g_auto(FerryImageLocks) locks = {0};
     const FerryCheckInput input = {
         .src = g_ptr_array_index(survey->hosts, 0),
         .dst = dst,
@@ -80,7 +82,8 @@ ferry_step_preflight(FerryMove *move)
     if (!is_known(move, vm))
         return FERRY_EVENT_FAIL;
     move->baseline = ferry_baseline_collect(move->src, vm, dst, options);
-    ferry_plan_make(options, &vm->vm, move->dst_host, &move->plan);
+    ferry_image_locks_judge(&input, &locks);
+    ferry_plan_make(options, &vm->vm, move->dst_host, &locks, &move->plan);
     if (move->preflight->summary == FERRY_VERDICT_WARN && !move->request.yes)
         return FERRY_EVENT_ASK;
     return FERRY_EVENT_OK;

@@ -59,7 +59,7 @@ static const FerryResolution *
 resolve_live(const FerryMove *move)
 {
     return ferry_resolver_resolve(move->src_side, move->dst_side,
-                                  move->plan.strict ? FERRY_COMMIT_STRICT : FERRY_COMMIT_FAST,
+                                  move->plan.strict ? FERRY_START_STRICT : FERRY_START_FAST,
                                   known(move));
 }
 
@@ -90,8 +90,7 @@ set_lost(FerryMove *move)
 {
     ferry_error_set(
         &move->error, FERRY_ERROR_PENDING,
-        "machine '%s' is lost: its memory was on both hosts, and it is %s on '%s' and %s "
-        "on '%s' now",
+        "machine '%s' is lost: its memory was on both hosts, and it is %s on '%s' and %s on '%s' now",
         move->vm->name, ferry_side_name(move->src_side), move->src_host->name,
         ferry_side_name(move->dst_side), move->dst_host->name);
     ferry_error_add_hint(
@@ -147,10 +146,19 @@ attend_job(FerryMove *move, FerryWatchdog *watchdog)
                         ferry_watchdog_seconds(watchdog));
 }
 
+bool
+ferry_step_look(FerryMove *move)
+{
+    bool steady = ferry_step_read_both(move);
+
+    move->resolution =
+        move->plan.flags & FERRY_MIGRATE_OFFLINE ? resolve_offline(move) : resolve_live(move);
+    return steady;
+}
+
 static void
 read_until_clear(FerryMove *move)
 {
-    bool offline = (move->plan.flags & FERRY_MIGRATE_OFFLINE) != 0;
     FerryWatchdog watchdog = ferry_watchdog_new(move->request.options);
     int64_t pause = PAUSE_MIN_US;
     FerryResolved last = FERRY_RESOLVED_WAIT;
@@ -158,8 +166,7 @@ read_until_clear(FerryMove *move)
     bool steady;
 
     for (;;) {
-        steady = ferry_step_read_both(move);
-        move->resolution = offline ? resolve_offline(move) : resolve_live(move);
+        steady = ferry_step_look(move);
         if (move->resolution->verdict != last) {
             last = move->resolution->verdict;
             since = ferry_clock_now(move->clock);

@@ -40,6 +40,10 @@ const FerryResolution *ferry_step_decided(const FerryMove *move);
 // meanwhile
 bool ferry_step_read_both(FerryMove *move);
 
+// Reads both hosts once and judges: move->src_side, ->dst_side and ->resolution are what is seen now. Touches
+// nothing. Returns: false when the source changed meanwhile
+bool ferry_step_look(FerryMove *move);
+
 // Does what the resolution says, so that the machine runs on the destination alone. OK, FAIL.
 FerryMoveEvent ferry_step_commit(FerryMove *move);
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What checks of disks ask of their input. Private to checks/.
+// What judgements of disks ask of their input. Private to preflight/.
 
 #pragma once
 

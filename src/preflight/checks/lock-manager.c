@@ -36,14 +36,6 @@ is_unlocked_on(const FerryHostFacts *host, const FerryDisk *disk)
     return path != NULL && keeps_locks_local(path->fs_options);
 }
 
-// A post-copy move cannot be strict: the destination runs before the source is known to be gone.
-static bool
-is_strict(const FerryMigrateOptions *options)
-{
-    return !options->postcopy &&
-           (options->timeout_s == 0 || options->on_timeout != FERRY_ON_TIMEOUT_POSTCOPY);
-}
-
 // libvirt refuses in Prepare: "Source host lock driver nop different from target lockd"
 // (qemuMigrationCookieParse, 9.0 and 11.3).
 static void
@@ -62,31 +54,19 @@ judge_managers(const FerryCheckInput *in, FerryVerdict *ret)
         ret, "Set the same lock_manager in qemu.conf of both hosts, and restart libvirt there.");
 }
 
-// QEMU locks the image files that it has open; the locks of a device bind one host alone.
+// What a move that is not strict needs, the check image-lock judges.
 static void
 judge_disk(const FerryCheckInput *in, const FerryDisk *disk, FerryVerdict *ret)
 {
-    bool device = g_strcmp0(disk->type, "block") == 0;
-    bool strict = is_strict(in->options);
-
-    if (!device && !is_unlocked_on(in->src, disk) && !is_unlocked_on(in->dst, disk))
+    if (!is_unlocked_on(in->src, disk) && !is_unlocked_on(in->dst, disk))
         return;
-    if (!strict) {
-        ferry_verdict_set(
-            ret, FERRY_VERDICT_WARN,
-            "no lock keeps disk '%s' from being written by both hosts, and a post-copy move is not strict",
-            disk->target);
-        ferry_verdict_add_hint(
-            ret, "Leave post-copy out: then the destination waits until the source has ended.");
-    } else if (!device) {
-        ferry_verdict_set(
-            ret, FERRY_VERDICT_NOTE,
-            "the file system of disk '%s' keeps locks from other hosts: only strict moves protect it",
-            disk->target);
-        ferry_verdict_add_hint(
-            ret, "Mount it without 'nolock' and its like; look at it with 'findmnt -T %s'.",
-            disk->source);
-    }
+    ferry_verdict_set(
+        ret, FERRY_VERDICT_NOTE,
+        "the file system of disk '%s' keeps locks from other hosts: only strict moves protect it",
+        disk->target);
+    ferry_verdict_add_hint(
+        ret, "Mount it without 'nolock' and its like; look at it with 'findmnt -T %s'.",
+        disk->source);
 }
 
 static void
@@ -129,7 +109,7 @@ const FerryCheck ferry_check_lock_manager = {
     .impact =
         "libvirt refuses a move between hosts with different lock managers. Where no lock binds both hosts, only the order of a strict move keeps a disk from being written twice.",
     .hint =
-        "Set the same lock_manager in qemu.conf of both hosts. Mount shared file systems so that locks reach other hosts. Do without post-copy where nothing locks.",
+        "Set the same lock_manager in qemu.conf of both hosts. Mount shared file systems so that locks reach other hosts.",
     .severity = FERRY_VERDICT_BLOCK,
     .overridable = true,
     .by_probe = true,

@@ -4,13 +4,6 @@
 #include "preflight/checks-gen.h"
 #include "preflight/checks/common.h"
 
-static bool
-is_asked(const FerryMigrateOptions *options)
-{
-    return options->postcopy ||
-           (options->timeout_s > 0 && options->on_timeout == FERRY_ON_TIMEOUT_POSTCOPY);
-}
-
 // QEMU cannot fetch later what a device of the host writes to by itself. What is the transient part of a
 // failover pair, libvirt unplugs before.
 static void
@@ -55,34 +48,62 @@ judge_userfaultfd(const FerryCheckInput *in, FerryVerdict *ret)
     }
 }
 
-// libvirtd 11.3 dies when a broken post-copy is resumed towards it; mended in 11.4.
+// VIR_MIGRATE_POSTCOPY_RESUME takes up a post-copy that broke off, with libvirt 8.5 on both hosts.
 static void
-judge_version(const FerryCheckInput *in, FerryVerdict *ret)
+judge_resume(const FerryHostFacts *host, FerryVerdict *ret)
 {
-    unsigned long version = in->dst->info.libvirt_version;
+    g_autofree char *version = ferry_version_format(host->info.libvirt_version);
+
+    if (host->info_unknown != NULL) {
+        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN,
+                          "the libvirt version of host '%s' cannot be told: %s", host->name,
+                          host->info_unknown);
+    } else if (host->info.libvirt_version < 8005000) {
+        ferry_verdict_set(ret, FERRY_VERDICT_BLOCK,
+                          "libvirt %s of host '%s' cannot take up a post-copy that broke off",
+                          version, host->name);
+        ferry_verdict_add_hint(
+            ret, "A broken link would cost the machine. Upgrade libvirt there to 8.5 or later, or "
+                 "leave post-copy out.");
+    }
+}
+
+// libvirtd 11.2 to 11.3 dies when a broken post-copy is resumed towards it; mended in 11.4.
+static void
+judge_crash(const FerryHostFacts *dst, FerryVerdict *ret)
+{
+    unsigned long version = dst->info.libvirt_version;
     g_autofree char *text = ferry_version_format(version);
 
-    if (in->dst->info_unknown != NULL) {
-        ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN,
-                          "the libvirt version of host '%s' cannot be told: %s", in->dst->name,
-                          in->dst->info_unknown);
-    } else if (version >= 11002000 && version < 11004000) {
-        ferry_verdict_set(
-            ret, FERRY_VERDICT_WARN,
-            "libvirt %s of host '%s' crashes when a post-copy that broke off is taken up again",
-            text, in->dst->name);
-        ferry_verdict_add_hint(
-            ret,
-            "A broken link would cost the machine. Upgrade libvirt there to 11.4 or later first.");
-    }
+    if (dst->info_unknown != NULL || version < 11002000 || version >= 11004000)
+        return;
+    ferry_verdict_set(
+        ret, FERRY_VERDICT_BLOCK,
+        "libvirt %s of host '%s' crashes when a post-copy that broke off is taken up again", text,
+        dst->name);
+    ferry_verdict_add_hint(ret, "A broken link would cost the machine. Upgrade libvirt there to "
+                                "11.4 or later, or leave post-copy out.");
+}
+
+static void
+judge_versions(const FerryCheckInput *in, FerryVerdict *ret)
+{
+    FerryVerdict there = {0};
+    FerryVerdict crash = {0};
+
+    judge_resume(in->src, ret);
+    judge_resume(in->dst, &there);
+    take_worse(ret, &there);
+    judge_crash(in->dst, &crash);
+    take_worse(ret, &crash);
 }
 
 static void
 run(const FerryCheckInput *in, FerryVerdict *ret)
 {
-    static const Judge judges[] = {judge_devices, judge_userfaultfd, judge_version};
+    static const Judge judges[] = {judge_devices, judge_userfaultfd, judge_versions};
 
-    if (!is_asked(in->options)) {
+    if (!ferry_migrate_options_want_postcopy(in->options)) {
         ferry_verdict_set(ret, FERRY_VERDICT_OK, "the move is not asked to use post-copy");
         return;
     }
@@ -97,11 +118,12 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
 
 const FerryCheck ferry_check_post_copy = {
     .id = "post-copy",
-    .summary = "the destination can fetch the machine's memory after the switch",
+    .summary =
+        "the destination can fetch the machine's memory after the switch, after a broken link too",
     .impact =
-        "QEMU refuses post-copy when the move begins. Where libvirt crashes on the way back from a broken link, the machine is lost.",
+        "QEMU refuses post-copy when the move begins. Where libvirt cannot take up a post-copy whose link broke, the machine is lost.",
     .hint =
-        "Set 'vm.unprivileged_userfaultfd=1' with sysctl on the destination, upgrade its libvirt, or leave post-copy out.",
+        "Set 'vm.unprivileged_userfaultfd=1' with sysctl on the destination, upgrade libvirt, or leave post-copy out.",
     .severity = FERRY_VERDICT_BLOCK,
     .overridable = true,
     .by_probe = true,

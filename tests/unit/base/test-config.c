@@ -81,7 +81,7 @@ test_malformed(void)
 {
     const char *sections = "The sections are connect, check, migrate and host-check.";
     const char *keys =
-        "The keys of section [migrate] are mode, bandwidth, max-blackout, timeout, "
+        "The keys of section [migrate] are mode, commit, bandwidth, max-blackout, timeout, "
         "on-timeout, stall-timeout, on-stall, auto-converge, parallel, compress and tls.";
 
     assert_refused("\n\n[migrte]\n", "line 3: there is no section [migrte]", sections);

@@ -11,12 +11,12 @@
 
 static const FerryKnown all_known[] = {FERRY_KNOWN_BEGUN, FERRY_KNOWN_STOOD, FERRY_KNOWN_LEFT,
                                        FERRY_KNOWN_HELD};
-static const FerryCommitMode all_modes[] = {FERRY_COMMIT_STRICT, FERRY_COMMIT_FAST};
+static const FerryStartMode all_modes[] = {FERRY_START_STRICT, FERRY_START_FAST};
 
 typedef struct Case {
     FerrySide src;
     FerrySide dst;
-    FerryCommitMode mode;
+    FerryStartMode mode;
     FerryKnown known;
 } Case;
 
@@ -99,7 +99,7 @@ check_safety(const Case *test, const FerryResolution *row, void *data)
     if (test->dst == FERRY_SIDE_POSTCOPY_FAILED)
         g_assert_cmpuint(row->steps, ==, 0);
     // where libvirt starts the destination, one that somebody paused may have run
-    if (test->mode == FERRY_COMMIT_FAST && test->dst == FERRY_SIDE_PAUSED_USER &&
+    if (test->mode == FERRY_START_FAST && test->dst == FERRY_SIDE_PAUSED_USER &&
         test->src != FERRY_SIDE_PAUSED_BEFORE)
         g_assert_cmpuint(row->steps & FERRY_RESOLVE_DESTROY_DST, ==, 0);
 }
@@ -171,14 +171,14 @@ test_older_phase_is_safe(void)
     for_all(check_older_phase, NULL);
 }
 
-#define ASSERT_ROW(src, dst, mode, known, want_verdict, want_steps)                         \
-    do {                                                                                    \
-        const FerryResolution *row =                                                        \
-            ferry_resolver_resolve(FERRY_SIDE_##src, FERRY_SIDE_##dst, FERRY_COMMIT_##mode, \
-                                   FERRY_KNOWN_##known);                                    \
-        g_assert_cmpstr(ferry_resolved_name(row->verdict), ==,                              \
-                        ferry_resolved_name(FERRY_RESOLVED_##want_verdict));                \
-        g_assert_cmpuint(row->steps, ==, (want_steps));                                     \
+#define ASSERT_ROW(src, dst, mode, known, want_verdict, want_steps)                        \
+    do {                                                                                   \
+        const FerryResolution *row =                                                       \
+            ferry_resolver_resolve(FERRY_SIDE_##src, FERRY_SIDE_##dst, FERRY_START_##mode, \
+                                   FERRY_KNOWN_##known);                                   \
+        g_assert_cmpstr(ferry_resolved_name(row->verdict), ==,                             \
+                        ferry_resolved_name(FERRY_RESOLVED_##want_verdict));               \
+        g_assert_cmpuint(row->steps, ==, (want_steps));                                    \
     } while (0)
 
 #define CLEAN_DST (FERRY_RESOLVE_DESTROY_DST | FERRY_RESOLVE_UNDEFINE_DST)

@@ -170,6 +170,30 @@ test_peers(void)
 }
 
 static void
+test_locks(void)
+{
+    g_autoptr(FerryHostProbe) probe = parse_well("lock /srv/a disk.img\n"
+                                                 "lock-state held\n"
+                                                 "lock /srv/b.img\n"
+                                                 "lock-state free\n"
+                                                 "lock /srv/c.img\n"
+                                                 "lock-error No locks available\n"
+                                                 "lock /srv/d.img\n");
+    const FerryProbedLock *lock = ferry_host_probe_lock(probe, "/srv/a disk.img");
+
+    g_assert_cmpint(lock->state, ==, FERRY_LOCK_HELD);
+    g_assert_null(lock->unknown);
+    g_assert_cmpint(ferry_host_probe_lock(probe, "/srv/b.img")->state, ==, FERRY_LOCK_FREE);
+    lock = ferry_host_probe_lock(probe, "/srv/c.img");
+    g_assert_cmpint(lock->state, ==, FERRY_LOCK_UNKNOWN);
+    g_assert_cmpstr(lock->unknown, ==, "No locks available");
+    lock = ferry_host_probe_lock(probe, "/srv/d.img");
+    g_assert_cmpint(lock->state, ==, FERRY_LOCK_UNKNOWN);
+    g_assert_null(lock->unknown);
+    g_assert_null(ferry_host_probe_lock(probe, "/srv/e.img"));
+}
+
+static void
 test_tls(void)
 {
     g_autoptr(FerryHostProbe) probe = parse_well("tls /etc/pki/qemu\n"
@@ -269,6 +293,8 @@ test_values_that_cannot_be(void)
         "path-marks aa",
         "peer",
         "peer-daemon open",
+        "lock b.img",
+        "lock-state held",
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
@@ -290,6 +316,7 @@ test_values_of_parts_that_cannot_be(void)
         "path /a\npath-seen",       "path /a\npath-file 1 2",           "path /a\npath-file 1 2 -3",
         "path /a\npath-fs ext4 rw", "path /a\npath-fs ext4 rw much",    "peer b\npeer-daemon shut",
         "peer b\npeer-mtu 1500",    "peer b\npeer-mtu 1500 4294967296", "peer b\npeer-connects",
+        "lock /b\nlock-state",      "lock /b\nlock-state unknown",
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
@@ -312,6 +339,7 @@ main(int argc, char **argv)
     g_test_add_func("/host-probe/nothing-told", test_nothing_told);
     g_test_add_func("/host-probe/paths", test_paths);
     g_test_add_func("/host-probe/peers", test_peers);
+    g_test_add_func("/host-probe/locks", test_locks);
     g_test_add_func("/host-probe/tls", test_tls);
     g_test_add_func("/host-probe/strange-lines", test_strange_lines);
     g_test_add_func("/host-probe/behind-the-end", test_behind_the_end);

@@ -14,6 +14,7 @@ make_full(void)
     FerryMigrateOptions *options = ferry_migrate_options_new();
 
     options->mode = FERRY_MODE_DIRECT;
+    options->commit = FERRY_COMMIT_FAST;
     options->bandwidth_mibs = 100;
     options->max_blackout_ms = 250;
     options->timeout_s = 600;
@@ -41,7 +42,7 @@ make_full(void)
 }
 
 #define FULL_JSON                                                                                                                           \
-    "{\"mode\":\"direct\",\"bandwidth_mibs\":100,\"max_blackout_ms\":250,\"timeout_s\":600,"                                                \
+    "{\"mode\":\"direct\",\"commit\":\"fast\",\"bandwidth_mibs\":100,\"max_blackout_ms\":250,\"timeout_s\":600,"                            \
     "\"on_timeout\":\"postcopy\",\"stall_timeout_s\":30,\"on_stall\":\"wait\",\"auto_converge\":true,\"parallel\":4,\"compress\":\"zstd\"," \
     "\"tls\":true,\"postcopy\":true,\"dest_address\":\"fd00::2\",\"dest_name\":\"web \\\"2\\\"\","                                          \
     "\"keep_source_definition\":true,\"persistent\":true,\"xml\":true,\"persistent_xml\":true,"                                             \
@@ -118,15 +119,11 @@ static void
 test_malformed(void)
 {
     static const char *const members[] = {
-        "\"mode\":\"fast\"",
-        "\"mode\":1",
-        "\"on_timeout\":\"wait\"",
-        "\"parallel\":-1",
-        "\"parallel\":\"4\"",
-        "\"parallel\":4294967296",
-        "\"tls\":1",
-        "\"compress\":null",
-        "\"force\":\"cpu\"",
+        "\"mode\":\"fast\"",       "\"mode\":1",
+        "\"commit\":\"libvirt\"",  "\"on_timeout\":\"wait\"",
+        "\"parallel\":-1",         "\"parallel\":\"4\"",
+        "\"parallel\":4294967296", "\"tls\":1",
+        "\"compress\":null",       "\"force\":\"cpu\"",
         "\"force\":[\"cpu\",2]",
     };
     g_autoptr(GError) error = NULL;
@@ -149,6 +146,7 @@ static void
 test_names(void)
 {
     FerryOnTimeout action;
+    FerryCommit commit;
     FerryMode mode;
 
     for (int i = 0; i < FERRY_MODE_LAST; i++) {
@@ -156,11 +154,33 @@ test_names(void)
         g_assert_cmpint(mode, ==, i);
     }
     g_assert_false(ferry_mode_parse("P2P", &mode));
+    for (int i = 0; i < FERRY_COMMIT_LAST; i++) {
+        g_assert_true(ferry_commit_parse(ferry_commit_name((FerryCommit)i), &commit));
+        g_assert_cmpint(commit, ==, i);
+    }
+    g_assert_false(ferry_commit_parse("libvirt", &commit));
     for (int i = 0; i < FERRY_ON_TIMEOUT_LAST; i++) {
         g_assert_true(ferry_on_timeout_parse(ferry_on_timeout_name((FerryOnTimeout)i), &action));
         g_assert_cmpint(action, ==, i);
     }
     g_assert_false(ferry_on_timeout_parse("", &action));
+}
+
+// An action for a time that never comes is none.
+static void
+test_wants_postcopy(void)
+{
+    g_autoptr(FerryMigrateOptions) options = ferry_migrate_options_new();
+
+    g_assert_false(ferry_migrate_options_want_postcopy(options));
+    options->on_timeout = FERRY_ON_TIMEOUT_POSTCOPY;
+    g_assert_false(ferry_migrate_options_want_postcopy(options));
+    options->timeout_s = 60;
+    g_assert_true(ferry_migrate_options_want_postcopy(options));
+    options->on_timeout = FERRY_ON_TIMEOUT_PAUSE;
+    g_assert_false(ferry_migrate_options_want_postcopy(options));
+    options->postcopy = true;
+    g_assert_true(ferry_migrate_options_want_postcopy(options));
 }
 
 int
@@ -172,5 +192,6 @@ main(int argc, char **argv)
     g_test_add_func("/migration/missing", test_missing);
     g_test_add_func("/migration/malformed", test_malformed);
     g_test_add_func("/migration/names", test_names);
+    g_test_add_func("/migration/wants-postcopy", test_wants_postcopy);
     return g_test_run();
 }

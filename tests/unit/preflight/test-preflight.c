@@ -59,7 +59,7 @@ test_all_well(void)
 
     while (ferry_preflight_checks()[count] != NULL)
         count++;
-    g_assert_cmpuint(count, ==, 35);
+    g_assert_cmpuint(count, ==, 36);
     g_assert_cmpuint(preflight->verdicts->len, ==, count);
     g_assert_cmpint(preflight->summary, ==, FERRY_VERDICT_OK);
     for (unsigned i = 0; i < count; i++) {
@@ -107,7 +107,7 @@ test_unknown_counts_as_warn(void)
 static void
 test_nothing_known(void)
 {
-    static const char *const unasked[] = {"parallel", "post-copy", NULL};
+    static const char *const unasked[] = {"image-lock", "parallel", "post-copy", NULL};
     g_autoptr(Fixture) fx = fixture_new();
     g_autoptr(FerryPreflight) preflight = NULL;
 

@@ -42,9 +42,7 @@ test_same(void)
     set_managers(fx, NULL, "nop");
     fixture_expect(fx, &ferry_check_lock_manager, FERRY_VERDICT_OK,
                    "both hosts have lock manager 'nop'", NULL);
-    // leases bind both hosts, whatever locks of files do
     set_managers(fx, "lockd", "lockd");
-    fx->options->postcopy = true;
     fixture_expect(fx, &ferry_check_lock_manager, FERRY_VERDICT_OK,
                    "both hosts have lock manager 'lockd'", NULL);
 }
@@ -88,33 +86,6 @@ test_unlocked(void)
 }
 
 static void
-test_post_copy(void)
-{
-    static const char hint[] =
-        "Leave post-copy out: then the destination waits until the source has ended.";
-    g_autoptr(Fixture) file = with_disks(FILE_DISK, "rw,nolock");
-    g_autoptr(Fixture) block = with_disks(FILE_DISK BLOCK_DISK, "rw");
-    g_autoptr(Fixture) locked = with_disks(FILE_DISK, "rw");
-
-    file->options->postcopy = true;
-    fixture_expect(
-        file, &ferry_check_lock_manager, FERRY_VERDICT_WARN,
-        "no lock keeps disk 'vda' from being written by both hosts, and a post-copy move is not strict",
-        hint);
-    block->options->on_timeout = FERRY_ON_TIMEOUT_POSTCOPY;
-    fixture_expect(block, &ferry_check_lock_manager, FERRY_VERDICT_OK,
-                   "both hosts have lock manager 'nop'", NULL);
-    block->options->timeout_s = 60;
-    fixture_expect(
-        block, &ferry_check_lock_manager, FERRY_VERDICT_WARN,
-        "no lock keeps disk 'vdb' from being written by both hosts, and a post-copy move is not strict",
-        hint);
-    locked->options->postcopy = true;
-    fixture_expect(locked, &ferry_check_lock_manager, FERRY_VERDICT_OK,
-                   "both hosts have lock manager 'nop'", NULL);
-}
-
-static void
 test_readonly(void)
 {
     g_autoptr(Fixture) fx = with_disks("<disk type='file' device='disk'><source file='" DISK
@@ -148,7 +119,6 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/lock-manager/same", test_same);
     g_test_add_func("/preflight/lock-manager/differing", test_differing);
     g_test_add_func("/preflight/lock-manager/unlocked", test_unlocked);
-    g_test_add_func("/preflight/lock-manager/post-copy", test_post_copy);
     g_test_add_func("/preflight/lock-manager/readonly", test_readonly);
     g_test_add_func("/preflight/lock-manager/unknown", test_unknown);
     return g_test_run();
