@@ -20,6 +20,7 @@ its sender dies. It ends when its standard input does, so that it never outlives
 """
 
 import asyncio
+import os
 import struct
 import sys
 
@@ -158,6 +159,8 @@ async def main():
     stdin = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)
     await stdin.read()
+    # Connections that are still there end with the process.
+    os._exit(0)
 
 
 asyncio.run(main())

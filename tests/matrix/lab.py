@@ -50,10 +50,9 @@ def wait_until(what, condition, seconds=30.0):
 
 
 class Lab:
-    def __init__(self, name, image, number):
+    def __init__(self, name, image):
         self.name = name
         self.image = image
-        self.number = number
         self.folder = f"/var/tmp/virt-ferry/{name}"
         self.environment = dict(os.environ, FERRY_LAB=name)
         self.environment.pop("FERRY_LAB_DIR", None)
@@ -84,6 +83,8 @@ class Lab:
         subprocess.run(["install", "-m", "644", f"{cache}/guest/micro", f"{self.folder}/shared/guest/micro"], check=True)
         for host in HOSTS:
             self.prepare_host(host)
+        # What QEMU has written is gone for it: with much of the memory in the socket it would have nothing left to send.
+        self.in_net("host-a", "sh", "-c", "echo 4096 16384 65536 >/proc/sys/net/ipv4/tcp_wmem")
         self.start_gate()
         self.start_target()
         self.make_state_folder()
@@ -124,16 +125,17 @@ class Lab:
 
     def start_target(self):
         """An iSCSI disk for both hosts, on which no file lock can hide that a machine runs twice."""
-        port = str(100 + self.number)
+        # Otherwise all labs' tgtd would have the machine's one socket.
+        environment = dict(os.environ, TGT_IPC_SOCKET=f"{self.folder}/tgtd")
         image = f"{self.folder}/target.raw"
         with open(image, "wb") as file:
             file.truncate(1 << 20)
-        self.target = self.spawn_client(["tgtd", "--foreground", "--control-port", port, "--iscsi",
-                                         f"portal={CLIENT_IP}:3260"], subprocess.DEVNULL)
-        admin = ["tgtadm", "--control-port", port, "--lld", "iscsi"]
+        self.target = self.spawn_client(["tgtd", "--foreground", "--iscsi", f"portal={CLIENT_IP}:3260"],
+                                        subprocess.DEVNULL, environment)
 
         def tell(*words):
-            return subprocess.run(self.client_command([*admin, *words]), capture_output=True, check=False).returncode == 0
+            return subprocess.run(self.client_command(["tgtadm", "--lld", "iscsi", *words]), env=environment,
+                                  capture_output=True, check=False).returncode == 0
 
         wait_until("tgtd answers", lambda: tell("--op", "show", "--mode", "target"))
         if not (tell("--op", "new", "--mode", "target", "--tid", "1", "-T", TARGET)
@@ -191,6 +193,11 @@ class Lab:
         return subprocess.Popen(self.client_command(command), stdin=subprocess.DEVNULL, stdout=output,
                                 stderr=subprocess.STDOUT if output != subprocess.DEVNULL else output,
                                 env=environment or os.environ)
+
+    def versions(self):
+        """libvirt's and QEMU's."""
+        with open(f"{self.folder}/host-a/versions", encoding="ascii") as file:
+            return file.read().split()
 
     def uri(self, host, gate=False):
         return f"qemu+tcp://{host}{':' + str(GATE_PORT) if gate else ''}/system"

@@ -91,7 +91,6 @@ class Worker(threading.Thread):
 
     def __init__(self, number, args, todo, output):
         super().__init__()
-        self.number = number
         self.name = f"{args.labs}-{number}"
         self.todo = todo
         self.output = output
@@ -115,7 +114,7 @@ class Worker(threading.Thread):
         if self.lab and self.lab.image == image:
             return
         self.end_lab()
-        self.lab = Lab(self.name, image, self.number)
+        self.lab = Lab(self.name, image)
         self.lab.up()
 
     def do(self, cell, column):
@@ -125,6 +124,7 @@ class Worker(threading.Thread):
             try:
                 self.need_lab(image_of(cell))
                 result = run_cell(self.lab, cell, column)
+                result["versions"] = self.lab.versions()
                 break
             except (LabError, OSError, ValueError) as error:
                 result = {"error": f"{type(error).__name__}: {error}"}
