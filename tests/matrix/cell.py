@@ -17,6 +17,9 @@ from phases import PHASES, has_job, side
 
 Cell = collections.namedtuple("Cell", "mode phase fault sense lab virsh")
 KILLED_QEMU = ("src-qemu-killed", "dst-qemu-killed")
+# Where nothing proves which copy is the right one, nothing is destroyed, and an operator decides. A machine that is lost, and
+# said to be, is given up.
+OPERATOR = {}
 SETTLE_S = 15
 MOVER_S = 100
 # A guest may be late by so much without any fault, on a machine as busy as this one is then.
@@ -77,11 +80,13 @@ def judge(cell, left, proof, column):
             found.append(("lost", words))
     failed = [host for host in left.active if "post-copy" in left.states[host]]
     crashed = cell.fault in KILLED_QEMU and not left.ticking
+    if crashed and failed:
+        return [*found, ("leftover", f"half of a lost machine on {failed[0][-1]}")]
     if crashed:
-        # A crashed machine stays crashed; in post-copy its halves are kept until somebody decides.
-        if left.running and not failed:
+        # A crashed machine stays crashed.
+        if left.running:
             found.append(("paused", "is called running and stands still"))
-        elif left.active and not failed:
+        elif left.active:
             found.append(("paused", f"left {left.states[left.active[0]]} on {left.active[0][-1]}"))
     elif not left.active:
         found.append(("lost", "runs nowhere"))
@@ -91,20 +96,18 @@ def judge(cell, left, proof, column):
         found.append(("paused", f"left {left.states[left.active[0]]}"))
     elif not left.ticking:
         found.append(("paused", "is called running and stands still"))
-    found += leftovers(left, crashed and failed)
+    found += leftovers(left)
     if column == "ferry":
         holder = left.running or left.persistent
         if holder and not crashed and holder[0] not in left.autostart:
             found.append(("leftover", "autostart is off"))
-        if left.pending and not (crashed and failed):
+        if left.pending:
             found.append(("pending", f"{left.pending} move pending"))
     return found
 
 
-def leftovers(left, broken):
+def leftovers(left):
     found = []
-    if broken:
-        return found
     holder = (left.running or left.active or left.persistent or ["nowhere"])[0]
     for host in left.known:
         if host != holder and host in left.active and host not in left.running:
@@ -139,6 +142,10 @@ def run_cell(lab, cell, column):
         mover.recover()
         settle(lab)
         left = Left(lab, mover)
+        undecided = decide(cell, mover, left)
+        if undecided:
+            settle(lab)
+            left = Left(lab, mover)
         ended = time.monotonic()
         watcher.stop()
         proof = guest.Proof(lab)
@@ -150,12 +157,23 @@ def run_cell(lab, cell, column):
         return {
             "a": left.states["host-a"], "b": left.states["host-b"], "twice": len(proof.twice),
             "found": [list(pair) for pair in found], "gap": round(watcher.gap, 2), "said": mover.said()[-1500:],
-            "seconds": round(time.monotonic() - began, 1),
+            "undecided": undecided, "seconds": round(time.monotonic() - began, 1),
         }
     finally:
         if watcher:
             watcher.stop()
         clean(lab, mover, phase, fault)
+
+
+def decide(cell, mover, left):
+    """What an operator says where virt-ferry leaves it to him. Returns what he saw, and what he said; else nothing."""
+    words = OPERATOR.get((cell.mode, cell.phase, cell.fault))
+    if cell.fault in KILLED_QEMU and "is lost: " in mover.said() and not left.ticking:
+        words = ["--give-up"]
+    if not left.pending or not words:
+        return ""
+    mover.recover(*words)
+    return f"{left.words()}; then {' '.join(words)}"
 
 
 def hurt(phase, fault, mover):

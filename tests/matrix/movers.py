@@ -66,7 +66,7 @@ class Virsh(Mover):
     def to_hurt(self):
         return self.process.pid
 
-    def recover(self):
+    def recover(self, *decision):
         """Nothing: that is what the column shows."""
 
     def pending(self):
@@ -133,15 +133,15 @@ class Ferry(Mover):
             raise LabError(f"cannot read the records: {run.stderr.strip()}")
         return int(run.stdout)
 
-    def recover(self):
+    def recover(self, *decision):
         """As an operator does: again while something is pending, since a host may have answered late."""
         for _ in range(3):
-            if not self.pending():
+            if not self.pending() or "is lost: " in self.said() and not decision:
                 return
             with open(self.output, "a", encoding="utf-8") as out:
                 out.write("-- recover\n")
                 out.flush()
-                process = self.lab.spawn_client(RECOVER, out, self.environment())
+                process = self.lab.spawn_client([*RECOVER, *decision], out, self.environment())
                 try:
                     process.wait(120)
                 except subprocess.TimeoutExpired as error:

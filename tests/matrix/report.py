@@ -72,6 +72,8 @@ def leaves(result, reason):
     if "a" not in result:
         return f"not brought about: {result['error']}"
     states = [f"{host}: {result[host]}" for host in ("a", "b") if result[host] != "none"]
+    if result.get("undecided"):
+        states[0] = f"{result['undecided']}: {states[0]}"
     return ", ".join(states or ["nothing"]) + "".join(f", **{words}**" for _, words in result["found"])
 
 
