@@ -12,7 +12,7 @@ import guest
 from faults import FAULTS
 from guest import NAME
 from lab import HOSTS, LabError, wait_until
-from movers import MOVERS, wait_over
+from movers import MOVERS, wait_process
 from phases import PHASES, has_job, side
 
 Cell = collections.namedtuple("Cell", "mode phase fault sense lab virsh")
@@ -187,7 +187,7 @@ def hurt(phase, fault, mover):
     if not fault.lasting:
         fault.mend()
         phase.let_go()
-    over = wait_over(mover, MOVER_S)
+    over = wait_process(mover.process, MOVER_S)
     fault.mend()
     if not over:
         raise LabError(f"the move's command does not end: {mover.said()[-400:]}")

@@ -25,7 +25,7 @@ class Fault:
         raise NotImplementedError
 
     def endure(self):
-        """Beyond the keepalive: that time, and until a source that was connected to the destination has given up."""
+        """Beyond the keepalive: that time, and until a source that was connected has given up, where that can be seen."""
         end = time.monotonic() + KEEPALIVE_S + 0.5
         time.sleep(KEEPALIVE_S + 0.5)
         while self.connected and self.lab.source_is_connected() and time.monotonic() < end + 5:
@@ -69,7 +69,8 @@ class Daemons(Signals):
     hosts = ()
 
     def strike(self):
-        self.connected = self.lab.source_is_connected()
+        # Only the destination's is seen: a frozen source closes nothing.
+        self.connected = self.hosts == HOSTS[1:] and self.lab.source_is_connected()
         super().strike()
         if not self.frozen:
             for pid in self.pids:
@@ -105,7 +106,6 @@ class MigrationCut(Fault):
 
 class AllCut(Fault):
     def strike(self):
-        self.connected = self.lab.source_is_connected()
         self.lab.cut_all()
 
     def mend(self):

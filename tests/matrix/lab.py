@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +36,10 @@ fi
 """
 
 
+# Set when the run is to end: nobody waits any longer.
+ending = threading.Event()
+
+
 class LabError(Exception):
     """The lab itself does not do what it should: no verdict about a cell."""
 
@@ -45,7 +50,8 @@ def wait_until(what, condition, seconds=30.0):
     while not (value := condition()):
         if time.monotonic() > end:
             raise LabError(f"waited {seconds:.0f} s in vain until {what}")
-        time.sleep(0.02)
+        if ending.wait(0.02):
+            raise LabError("the run was ended")
     return value
 
 
@@ -248,7 +254,16 @@ class Lab:
         return found
 
     def qemus(self, host):
-        return [pid for pid, name in self.processes(host).items() if name.startswith("qemu-system-x")]
+        """Those that hold a machine; libvirt also starts some to learn what they can."""
+        found = []
+        for pid, name in self.processes(host).items():
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    if name.startswith("qemu-system-x") and b"guest=" in file.read():
+                        found.append(pid)
+            except OSError:
+                pass
+        return found
 
     def daemon(self, host):
         """The pid of its libvirtd. One that forks a child has the same name for a moment: the oldest counts."""

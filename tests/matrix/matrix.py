@@ -19,13 +19,12 @@ import time
 
 import report
 from cell import read_cells, run_cell
-from lab import TREE, Lab, LabError
+from lab import TREE, Lab, LabError, ending
 from movers import POSTCOPY_PHASES
 
 CELLS = f"{TREE}/tests/data/fault-cells.tsv"
 DOCUMENT = f"{TREE}/docs/fault-matrix.md"
 TRIES = 2
-ending = threading.Event()
 
 
 def options():
@@ -121,6 +120,8 @@ class Worker(threading.Thread):
         began = time.monotonic()
         result = {}
         for _ in range(TRIES):
+            if ending.is_set():
+                return
             try:
                 self.need_lab(image_of(cell))
                 result = run_cell(self.lab, cell, column)
@@ -129,7 +130,7 @@ class Worker(threading.Thread):
             except (LabError, OSError, ValueError) as error:
                 result = {"error": f"{type(error).__name__}: {error}"}
                 self.end_lab()
-        if ending.is_set():
+        if "a" not in result and ending.is_set():
             return
         result.update(cell=key(cell, column), column=column, image=image_of(cell))
         result.setdefault("seconds", round(time.monotonic() - began, 1))

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from guest import NAME
-from lab import TREE, LabError, wait_until
+from lab import TREE, LabError, ending, wait_until
 
 VIRT_FERRY = os.environ.get("VIRT_FERRY", f"{TREE}/build/src/virt-ferry")
 STATE = "/mnt/ferry-state"
@@ -142,12 +142,10 @@ class Ferry(Mover):
                 out.write("-- recover\n")
                 out.flush()
                 process = self.lab.spawn_client([*RECOVER, *decision], out, self.environment())
-                try:
-                    process.wait(120)
-                except subprocess.TimeoutExpired as error:
-                    process.kill()
-                    process.wait()
-                    raise LabError("recover does not end") from error
+            if not wait_process(process, RECOVER_S):
+                process.kill()
+                process.wait()
+                raise LabError("recover does not end")
 
     def fill(self):
         self.lab.fill("client", STATE)
@@ -157,16 +155,16 @@ class Ferry(Mover):
 
 
 RECOVER = [VIRT_FERRY, "recover", "--all", "--yes"]
+RECOVER_S = 120
 MOVERS = {"virsh": Virsh, "ferry": Ferry}
 
 
-def wait_over(mover, seconds):
+def wait_process(process, seconds):
     """True when it has ended by itself."""
     end = time.monotonic() + seconds
-    while not mover.is_over():
-        if time.monotonic() > end:
+    while process.poll() is None:
+        if time.monotonic() > end or ending.wait(0.02):
             return False
-        time.sleep(0.02)
     return True
 
 
