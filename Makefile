@@ -48,7 +48,7 @@ lab-up:
 lab-down:
 	@lab/lab down
 
-## make install      program, manual and completion (PREFIX, DESTDIR)
+## make install      program, manual, completion and systemd units (PREFIX, DESTDIR)
 install:
 	@tools/install-packages build
 	@BUILD=$(BUILD)/install tools/build --prefix=$(PREFIX) -Dtests=false --buildtype=release

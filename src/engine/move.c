@@ -77,6 +77,7 @@ ferry_move_free(FerryMove *move)
     ferry_preflight_free(move->preflight);
     ferry_baseline_free(move->baseline);
     ferry_plan_clear(&move->plan);
+    ferry_certificate_free(move->certificate);
     g_clear_pointer(&move->verdicts, g_ptr_array_unref);
     g_clear_error(&move->error);
     g_free(move);
@@ -90,6 +91,13 @@ ferry_move_note(FerryMove *move, const char *format, ...)
     va_start(args, format);
     g_ptr_array_add(move->notes, g_strdup_vprintf(format, args));
     va_end(args);
+}
+
+const char *
+ferry_move_dest_name(const FerryMove *move)
+{
+    return move->baseline != NULL && move->baseline->dest_name != NULL ? move->baseline->dest_name
+                                                                       : move->vm->name;
 }
 
 void

@@ -14,23 +14,8 @@ enum {
 static bool
 take_source_away(FerryMove *move, GError **error)
 {
-    g_auto(FerryVm) vm = {0};
-
-    if (!(move->resolution->steps & FERRY_RESOLVE_DESTROY_SRC))
-        return true;
-    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
-        return false;
-    if (!ferry_vm_state_is_active(vm.state))
-        return true;
-    if (!ferry_hypervisor_destroy(move->src, move->vm->uuid, error))
-        return false;
-    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
-        return false;
-    if (!ferry_vm_state_is_active(vm.state))
-        return true;
-    ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is still active on '%s'",
-                    move->vm->name, move->src_host->name);
-    return false;
+    return !(move->resolution->steps & FERRY_RESOLVE_DESTROY_SRC) ||
+           ferry_step_destroy(move, true, error);
 }
 
 // The source may have left for another host after this move had failed, and nobody may have written that down: what
@@ -67,6 +52,21 @@ runs_nowhere_else(FerryMove *move, GError **error)
     return true;
 }
 
+// Whoever was quicker (the certificate's worker, another virt-ferry, a hand): what counts is that it runs.
+static bool
+resume_destination(FerryMove *move, GError **error)
+{
+    g_auto(FerryVm) vm = {0};
+
+    if (ferry_hypervisor_resume(move->dst, move->vm->uuid, error))
+        return true;
+    if (!ferry_hypervisor_get_state(move->dst, move->vm->uuid, &vm, NULL) ||
+        vm.state != FERRY_VM_STATE_RUNNING)
+        return false;
+    g_clear_error(error);
+    return true;
+}
+
 static bool
 let_destination_run(FerryMove *move, GError **error)
 {
@@ -75,7 +75,7 @@ let_destination_run(FerryMove *move, GError **error)
 
     if (!move->plan.resume || !(move->resolution->steps & FERRY_RESOLVE_RESUME_DST))
         return true;
-    while (!ferry_hypervisor_resume(move->dst, move->vm->uuid, &cause)) {
+    while (!resume_destination(move, &cause)) {
         if (ferry_clock_now(move->clock) < deadline && ferry_hypervisor_is_alive(move->dst)) {
             g_clear_error(&cause);
             ferry_clock_sleep(move->clock, RESUME_PAUSE_US);
@@ -91,7 +91,8 @@ let_destination_run(FerryMove *move, GError **error)
             move->id);
         return false;
     }
-    move->resumed_us = ferry_clock_now(move->clock);
+    if (!g_atomic_int_get(&move->resumed_early))
+        move->resumed_us = ferry_clock_now(move->clock);
     return true;
 }
 

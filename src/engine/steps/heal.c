@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/sever.h"
 
 enum {
     HEAL_LIMIT_US = 600 * INT64_C(1000000), // a cable that is put back, a switch that starts again
@@ -19,10 +20,20 @@ resume_postcopy(FerryMove *move, GError **error)
     FerryMigrateCall call =
         ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host);
 
+    bool ok;
+
     call.flags |= FERRY_MIGRATE_POSTCOPY_RESUME;
     if (!ferry_move_reconnect(move, error))
         return false;
-    return ferry_hypervisor_migrate(move->src, move->dst, &call, error);
+    // a destination that only reads has not noticed, and libvirt refuses there before it has
+    if ((move->dst_side == FERRY_SIDE_BUSY || move->dst_side == FERRY_SIDE_POSTCOPY) &&
+        !ferry_sever(move->dst_host, ferry_move_dest_name(move), FERRY_SEVER_DST, NULL))
+        g_debug("the stream on '%s' was not broken", move->dst_host->name);
+    g_atomic_int_set(&move->postcopy, 1);
+    g_atomic_int_set(&move->performing, 1);
+    ok = ferry_hypervisor_migrate(move->src, move->dst, &call, error);
+    g_atomic_int_set(&move->performing, 0);
+    return ok;
 }
 
 static bool

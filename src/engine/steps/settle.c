@@ -141,7 +141,7 @@ attend_job(FerryMove *move, FerryWatchdog *watchdog)
     if (g_atomic_int_get(&move->cancelled))
         ferry_hypervisor_abort_job(move->src, uuid, NULL);
     if (ferry_watchdog_feed(watchdog, ferry_clock_now(move->clock), &stats) == FERRY_STALL_ACT &&
-        ferry_watchdog_break(move))
+        ferry_watchdog_break(move, NULL))
         ferry_move_note(move, "nothing went over for %u s: the job was ended",
                         ferry_watchdog_seconds(watchdog));
 }

@@ -58,3 +58,8 @@ FerryMoveEvent ferry_step_undo(FerryMove *move);
 // Returns: the class; UNREACHABLE where the host can't be read
 FerrySide ferry_step_read_src(const FerryMove *move, FerryVm *ret_vm);
 FerrySide ferry_step_read_dst(const FerryMove *move, FerryVm *ret_vm);
+
+// Ends the copy on one host, and leaves owner and label of the disks as the other copy needs them. What was put back, or
+// why it could not be looked at, is noted.
+// Returns: true once the copy reads as inactive; false with PENDING where it runs
+bool ferry_step_destroy(FerryMove *move, bool source, GError **error);

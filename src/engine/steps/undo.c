@@ -16,7 +16,7 @@ destroy_waiting(FerryMove *move, GError **error)
     if (!ferry_vm_state_is_active(vm.state))
         return true;
     if (vm.state == FERRY_VM_STATE_PAUSED || vm.reason == FERRY_VM_REASON_POSTCOPY_FAILED)
-        return ferry_hypervisor_destroy(move->dst, move->vm->uuid, error);
+        return ferry_step_destroy(move, false, error);
     ferry_error_set(error, FERRY_ERROR_PENDING, "machine '%s' is %s there", move->vm->name,
                     ferry_vm_state_name(vm.state));
     return false;
