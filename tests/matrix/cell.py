@@ -19,7 +19,10 @@ Cell = collections.namedtuple("Cell", "mode phase fault sense lab virsh")
 KILLED_QEMU = ("src-qemu-killed", "dst-qemu-killed")
 # Where nothing proves which copy is the right one, nothing is destroyed, and an operator decides. A machine that is lost, and
 # said to be, is given up.
-OPERATOR = {}
+OPERATOR = {
+    # The destination was ended by its restarting daemon and says 'crashed', as one that had run and crashed would.
+    ("fast", "finish", "both-daemons-killed"): ["--keep", "source"],
+}
 SETTLE_S = 15
 MOVER_S = 100
 # A guest may be late by so much without any fault, on a machine as busy as this one is then.

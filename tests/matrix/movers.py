@@ -141,7 +141,8 @@ class Ferry(Mover):
             with open(self.output, "a", encoding="utf-8") as out:
                 out.write("-- recover\n")
                 out.flush()
-                process = self.lab.spawn_client([*RECOVER, *decision], out, self.environment())
+                which = [NAME, *decision] if decision else ["--all"]
+                process = self.lab.spawn_client([VIRT_FERRY, "recover", *which, "--yes"], out, self.environment())
             if not wait_process(process, RECOVER_S):
                 process.kill()
                 process.wait()
@@ -154,7 +155,6 @@ class Ferry(Mover):
         self.lab.empty("client", STATE)
 
 
-RECOVER = [VIRT_FERRY, "recover", "--all", "--yes"]
 RECOVER_S = 120
 MOVERS = {"virsh": Virsh, "ferry": Ferry}
 
