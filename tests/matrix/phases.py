@@ -174,15 +174,15 @@ class PostCopy(Slow):
 
     def arm(self):
         super().arm()
-        self.lab.shape("16mbit")
+        self.lab.shape("8mbit")
 
     def reach(self):
         self.wait("it sends", lambda: self.sends(1))
         if self.mover.name == "virsh":
             self.lab.virsh("host-a", "migrate-postcopy", NAME)
-        self.wait("both sides are in post-copy", lambda: (side(self.lab, "host-a"), side(self.lab, "host-b"))
-                  == ("paused (post-copy)", "running (post-copy)"))
+        self.wait("the source is in post-copy", lambda: side(self.lab, "host-a") == "paused (post-copy)")
         self.lab.shape("64kbit")
+        self.wait("the destination is in post-copy", lambda: side(self.lab, "host-b") == "running (post-copy)")
 
 
 class PostCopyPaused(PostCopy):
