@@ -105,8 +105,12 @@ class Worker(threading.Thread):
             self.end_lab()
 
     def end_lab(self):
-        if self.lab:
-            self.lab.down()
+        """What does not go now is cleared when the next lab of this name comes up."""
+        try:
+            if self.lab:
+                self.lab.down()
+        except (LabError, OSError) as error:
+            print(f"{self.name}: {error}", file=sys.stderr)
         self.lab = None
 
     def need_lab(self, image):
