@@ -106,16 +106,23 @@ class Yard:
                               capture_output=True, text=True, timeout=PATIENCE_S * 4, check=False)
 
     def places(self, vm):
-        """Every host that knows the machine, with its state there, once both answer."""
+        """Every host that knows the machine, with its state there, once both answer: a daemon may be away just now."""
         found = {}
         for host in common.HOSTS:
-            known = wait_until(f"'{host}' lists its machines", lambda h=host: (self.virsh(h, "list", "--all", "--name"),))[0]
-            while known is None:
-                time.sleep(0.1)
-                known = self.virsh(host, "list", "--all", "--name")
-            if vm in known.split():
-                found[host] = (self.virsh(host, "domstate", vm) or "?").strip()
+            (state,) = wait_until(f"'{host}' tells of '{vm}'", lambda h=host: self.state(h, vm))
+            if state is not None:
+                found[host] = state
         return found
+
+    def state(self, host, vm):
+        """Its state there in a tuple, None in it where the host does not know it; None while the host can't be asked."""
+        known = self.virsh(host, "list", "--all", "--name")
+        if known is None:
+            return None
+        if vm not in known.split():
+            return (None,)
+        state = self.virsh(host, "domstate", vm)
+        return state and (state.strip(),)
 
     def qemu(self, host, vm):
         """Its QEMU's pid as this machine counts; None where there is none."""

@@ -141,6 +141,7 @@ def run_cell(lab, cell, column):
         mover.start(phase.bandwidth)
         phase.reach()
         struck = time.monotonic()
+        watcher.count_from_now()
         hurt(phase, fault, mover)
         mover.recover()
         settle(lab)

@@ -118,6 +118,7 @@ class Watcher(threading.Thread):
         super().__init__(daemon=True)
         self.paths = [lab.path(host, LOG) for host in HOSTS]
         self.ending = threading.Event()
+        self.began = 0.0
         self.gap = 0.0
         self.gap_began = 0.0
         self.both = 0
@@ -140,14 +141,20 @@ class Watcher(threading.Thread):
             fresh, now = self.sizes(), time.monotonic()
             grown = [i for i in (0, 1) if fresh[i] > sizes[i]]
             if grown:
-                if now - last > self.gap:
-                    self.gap, self.gap_began = now - last, last
+                since = max(last, self.began)
+                if now - since > self.gap:
+                    self.gap, self.gap_began = now - since, since
                 last = now
                 # A hand-over changes the one that grows once; two that run change it all the time.
                 alternations += len(grown) == 2 or (before is not None and grown[0] != before)
                 before = grown[-1]
             sizes = fresh
         self.both = alternations
+
+    def count_from_now(self):
+        """A phase that is held stands still by itself: only what comes after the fault counts."""
+        self.began = time.monotonic()
+        self.gap = 0.0
 
     def stop(self):
         self.ending.set()

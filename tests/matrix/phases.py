@@ -181,8 +181,10 @@ class PostCopy(Slow):
         if self.mover.name == "virsh":
             self.lab.virsh("host-a", "migrate-postcopy", NAME)
         self.wait("the source is in post-copy", lambda: side(self.lab, "host-a") == "paused (post-copy)")
-        self.lab.shape("64kbit")
+        # Slow enough to last, and fast enough for the devices' state, without which the destination does not start.
+        self.lab.shape("512kbit")
         self.wait("the destination is in post-copy", lambda: side(self.lab, "host-b") == "running (post-copy)")
+        self.lab.shape("64kbit")
 
 
 class PostCopyPaused(PostCopy):
