@@ -46,17 +46,18 @@ def summary(values):
 class Lab:
     """A lab of two hosts of its own; everything it starts it ends."""
 
-    def __init__(self, name="bench"):
+    def __init__(self, name="bench", image="host"):
         if os.geteuid() != 0:
             raise RuntimeError("the lab's networks need root")
         if not FERRY.exists():
             raise RuntimeError(f"'{FERRY}' is missing: run 'make' first")
         self.env = dict(os.environ, FERRY_LAB=name)
+        self.image = image
         self.state = tempfile.mkdtemp(prefix="ferry-bench-")
         self.env["FERRY_STATE_DIR"] = self.state
 
     def __enter__(self):
-        self.lab("up")
+        self.lab("up", "--image", self.image, "--image", self.image)
         for host in HOSTS:
             self.client([FERRY, "host", "add", host, uri(host)])
         return self

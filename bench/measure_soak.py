@@ -77,11 +77,12 @@ def run(words):
     parser.add_argument("--seed", type=int, default=1, help="of the faults")
     parser.add_argument("--resume", metavar="FILE", help="with --faults: keeps what happened, and goes on from it")
     parser.add_argument("--lab", default="bench-so")
+    parser.add_argument("--image", default="host", help="of both hosts: host, bookworm or trixie")
     options = parser.parse_args(words)
     names = [f"soak{i}" for i in range(1, options.in_flight + 1)]
     if options.faults > 0:
         return soak_faults.run(options, names)
-    with common.Lab(options.lab) as lab:
+    with common.Lab(options.lab, options.image) as lab:
         lab.lab("vm", "start", "host-a", *names, "--guest", "micro", "--wait")
         found = lab.inside("measure_soak", options.moves, *names)
         try:

@@ -382,7 +382,7 @@ def check_ticks(lab, names):
 def session(options, names, tally):
     """One lab, until all moves are made or somebody wants an end."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with common.Lab(options.lab) as lab:
+    with common.Lab(options.lab, options.image) as lab:
         soak = Soak(lab, options, tally)
         lab.lab("vm", "start", common.HOSTS[0], *names, "--guest", "micro", "--wait")
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -110,6 +110,10 @@ ferry_move_witness(FerryMove *move, const FerryVmEvent *event)
 {
     FerryMoveLive *live = &move->live;
 
+    // Its daemon died while it had the job: nobody can have let the source go on before it was started again, and then it
+    // goes by its status file. That it stood may have been told in vain.
+    if (event->kind == FERRY_VM_EVENT_DISCONNECTED && event->hung_up)
+        g_atomic_int_set(&move->stood, 1);
     if (event->kind != FERRY_VM_EVENT_STATE)
         return;
     if (event->state == FERRY_VM_STATE_RUNNING) {

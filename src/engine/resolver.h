@@ -42,8 +42,8 @@ typedef enum FerrySide {
 // What is known besides the two states, and from whom.
 typedef enum FerryKnown {
     FERRY_KNOWN_BEGUN = 1 << 0, // libvirt was asked to migrate; nothing more
-    FERRY_KNOWN_STOOD =
-        1 << 1, // this process saw the source stop for the switch, and never run again
+    // This process saw the source stop for the switch, or its daemon die with the job under way, and never run again.
+    FERRY_KNOWN_STOOD = 1 << 1,
     FERRY_KNOWN_LEFT = 1 << 2, // the commit certificate was seen, or the journal says 'commit'
     FERRY_KNOWN_HELD = 1 << 3, // the source was read as holding it: a copy elsewhere is from before
 } FerryKnown;

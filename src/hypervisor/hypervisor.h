@@ -223,6 +223,8 @@ typedef struct FerryVmEvent {
     FerryVmState state;
     FerryVmReason reason;
     int iteration;
+    bool
+        hung_up; // DISCONNECTED: the daemon itself ended the connection, as when it dies; not silence
     FerryJobStats stats;
 } FerryVmEvent;
 

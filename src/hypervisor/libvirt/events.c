@@ -311,6 +311,15 @@ deliver_disconnected(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+static gboolean
+deliver_hung_up(gpointer data)
+{
+    static const FerryVmEvent event = {.kind = FERRY_VM_EVENT_DISCONNECTED, .hung_up = true};
+
+    deliver(data, &event);
+    return G_SOURCE_REMOVE;
+}
+
 // libvirt holds its lock meanwhile (virConnectCloseCallbackDataCall), and a watcher may well close the
 // connection: the watchers are told from the loop's next round.
 static void
@@ -323,7 +332,10 @@ on_close(virConnectPtr conn, int reason, void *data)
     g_mutex_lock(&self->mutex);
     g_hash_table_iter_init(&iter, self->watches);
     while (g_hash_table_iter_next(&iter, NULL, &watch))
-        g_idle_add_full(G_PRIORITY_DEFAULT, deliver_disconnected, watch_ref(watch), watch_unref);
+        g_idle_add_full(G_PRIORITY_DEFAULT,
+                        reason == VIR_CONNECT_CLOSE_REASON_EOF ? deliver_hung_up
+                                                               : deliver_disconnected,
+                        watch_ref(watch), watch_unref);
     g_mutex_unlock(&self->mutex);
 }
 

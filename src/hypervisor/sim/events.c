@@ -142,7 +142,8 @@ ferry_sim_emit_state(FerrySimInstance *instance)
 void
 ferry_sim_emit_disconnected(FerrySimHost *host, FerryHypervisor *hv)
 {
-    FerryVmEvent event = {.kind = FERRY_VM_EVENT_DISCONNECTED};
+    // of every connection: the daemon was killed; of one: it fell silent
+    FerryVmEvent event = {.kind = FERRY_VM_EVENT_DISCONNECTED, .hung_up = hv == NULL};
     g_autoptr(GArray) ids = watches_of(host, NULL, hv);
 
     tell_all(host->world, ids, &event);

@@ -21,7 +21,9 @@ typedef struct Place {
     const char *identity; // NULL: the host's name; "": not known
 } Place;
 
-#define AT(host, state, reason, ...)                                        \
+// With members of Place behind it, or none.
+#define AT(host, state, ...) AT_FULL(host, state, __VA_ARGS__, )
+#define AT_FULL(host, state, reason, ...)                                   \
     {                                                                       \
         host, FERRY_VM_STATE_##state, FERRY_VM_REASON_##reason, __VA_ARGS__ \
     }
