@@ -95,11 +95,12 @@ lives web1 'host-a running' 'it runs on the source, and nowhere else'
 
 # Where QEMU's locks are proved the destination runs as soon as it has all: then it is the source that is ended.
 lab shape 8mbit
-ferry_spawn move migrate web1 host-b --yes
+ferry_spawn move migrate web1 host-b --yes --fast
 lose_reply
 until_true 'the move has ended' gone "$spawned"
 status=0
 wait "$spawned" || status=$?
+diag "$(cat "$TMP/move.err")"
 is "$status $(where web1), disk $(owner_and_mode)" "0 host-b running, disk $before" \
     'a fast one it finishes, and the disk belongs to the machine that runs'
 like "$(cat "$TMP/move.err")" "$given_back" 'which it gave back after it had destroyed the source'
