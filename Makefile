@@ -26,6 +26,13 @@ check-full:
 	@tools/install-packages build lab test
 	@BUILD=$(BUILD) tools/check full
 
+## make lab-matrix   every fault in every phase of a move, with virsh and with virt-ferry: an hour; goes on where it was
+lab-matrix:
+	@tools/install-packages build lab
+	@BUILD=$(BUILD) tools/build
+	@status=0; VIRT_FERRY=$(abspath $(BUILD))/src/virt-ferry tests/matrix/matrix.py $(ARGS) || status=$$?; \
+	    tests/matrix/matrix.py --report $(ARGS) && exit $$status
+
 ## make bench NAME=… one benchmark, its figures as JSON in the last line; no NAME lists them
 bench:
 	@tools/install-packages build lab
@@ -51,4 +58,4 @@ install:
 clean:
 	@rm -rf $(BUILD)
 
-.PHONY: help demo check check-full bench lab-up lab-down install clean
+.PHONY: help demo check check-full lab-matrix bench lab-up lab-down install clean

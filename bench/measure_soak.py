@@ -10,6 +10,7 @@ import sys
 import time
 
 import common
+import soak_faults
 
 
 class Fleet:
@@ -72,9 +73,15 @@ def run(words):
     parser = argparse.ArgumentParser(prog="bench/run soak")
     parser.add_argument("--moves", type=int, default=1000)
     parser.add_argument("--in-flight", type=int, default=8)
+    parser.add_argument("--faults", type=float, default=0, help="the share of moves that meet one")
+    parser.add_argument("--seed", type=int, default=1, help="of the faults")
+    parser.add_argument("--resume", metavar="FILE", help="with --faults: keeps what happened, and goes on from it")
+    parser.add_argument("--lab", default="bench-so")
     options = parser.parse_args(words)
     names = [f"soak{i}" for i in range(1, options.in_flight + 1)]
-    with common.Lab("bench-so") as lab:
+    if options.faults > 0:
+        return soak_faults.run(options, names)
+    with common.Lab(options.lab) as lab:
         lab.lab("vm", "start", "host-a", *names, "--guest", "micro", "--wait")
         found = lab.inside("measure_soak", options.moves, *names)
         try:

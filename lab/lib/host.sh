@@ -148,6 +148,6 @@ daemon_pid() {
             printf '%s\n' "$outer"
             return
         fi
-    done < <(awk -v inner="$inner" '$1 == "NSpid:" && NF > 2 && $NF == inner { print $2 }' /proc/[0-9]*/status 2>/dev/null)
+    done < <(grep -hs '^NSpid:' /proc/[0-9]*/status | awk -v inner="$inner" 'NF > 2 && $NF == inner { print $2 }')
     return 1
 }

@@ -172,6 +172,10 @@ ferry_move_report(const FerryMove *move, const char *outcome)
     if (move->vm != NULL && move->src_host != NULL && move->dst_host != NULL)
         set_parties(move, object);
     json_object_set_string_member(object, "mode", ferry_mode_name(move->plan.mode));
+    if (g_atomic_int_get(&move->left))
+        json_object_set_string_member(object, "certificate",
+                                      g_atomic_int_get(&move->resumed_early) ? "status-file"
+                                                                             : "event");
     json_object_set_string_member(object, "commit", ferry_plan_commit_name(&move->plan));
     set_times(move, object);
     set_figures(move, object);

@@ -5,6 +5,11 @@
 
 #include "base/error.h"
 
+enum {
+    RECONNECT_LIMIT_US = 10 * G_USEC_PER_SEC,
+    RECONNECT_PAUSE_US = 250 * 1000,
+};
+
 FerryMoveRequest *
 ferry_move_request_copy(const FerryMoveRequest *request)
 {
@@ -77,6 +82,7 @@ ferry_move_free(FerryMove *move)
     ferry_preflight_free(move->preflight);
     ferry_baseline_free(move->baseline);
     ferry_plan_clear(&move->plan);
+    ferry_certificate_free(move->certificate);
     g_clear_pointer(&move->verdicts, g_ptr_array_unref);
     g_clear_error(&move->error);
     g_free(move);
@@ -90,6 +96,13 @@ ferry_move_note(FerryMove *move, const char *format, ...)
     va_start(args, format);
     g_ptr_array_add(move->notes, g_strdup_vprintf(format, args));
     va_end(args);
+}
+
+const char *
+ferry_move_dest_name(const FerryMove *move)
+{
+    return move->baseline != NULL && move->baseline->dest_name != NULL ? move->baseline->dest_name
+                                                                       : move->vm->name;
 }
 
 void
@@ -138,4 +151,21 @@ ferry_move_reconnect(FerryMove *move, GError **error)
     bool dst = reconnect(&move->dst, move->dst_host, src ? error : NULL);
 
     return src && dst;
+}
+
+bool
+ferry_move_reconnect_patiently(FerryMove *move, GError **error)
+{
+    int64_t deadline = ferry_clock_now(move->clock) + RECONNECT_LIMIT_US;
+    g_autoptr(GError) cause = NULL;
+
+    while (!ferry_move_reconnect(move, &cause)) {
+        if (ferry_clock_now(move->clock) >= deadline) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+        g_clear_error(&cause);
+        ferry_clock_sleep(move->clock, RECONNECT_PAUSE_US);
+    }
+    return true;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "engine/certificate.h"
 #include "engine/plan.h"
 #include "engine/resolver.h"
 #include "hypervisor/hypervisor.h"
@@ -80,6 +81,7 @@ typedef struct FerryMove {
     FerryPreflight *preflight;
     FerryBaseline *baseline;
     FerryPlan plan;
+    FerryCertificate *certificate; // NULL: the event has to do
 
     // what came out
     int64_t id;             // of the journal; 0 before it has one
@@ -92,8 +94,10 @@ typedef struct FerryMove {
     GPtrArray *verdicts;   // FerryVerdict of verify
     FerryJobStats arrived; // the destination's own account of the job
     FerryMoveTimes times;
-    int64_t resumed_us; // monotonic: when commit had the destination running
-    GError *error;      // why it is not DONE
+    int64_t
+        resumed_us; // monotonic: when the destination was let run; the certificate's worker's until
+                    // resumed_early is set, then commit's
+    GError *error;  // why it is not DONE
 
     // shared between loop and worker
     int cancelled;  // g_atomic: the operator wants it undone
@@ -103,7 +107,8 @@ typedef struct FerryMove {
     int stood;      // g_atomic: the source was seen to stop for the switch, and not to go on since
     int left;       // g_atomic: the commit certificate was seen: the source's STOPPED/MIGRATED
     int postcopy;   // g_atomic: it was switched to post-copy
-    int stalled;    // g_atomic: the job was ended because no memory went over any more
+    int resumed_early; // g_atomic: the destination was let run on the certificate of the status file
+    int stalled;       // g_atomic: the job was ended because no memory went over any more
     FerryMoveLive live;        // the loop's
     int watch;                 // of ferry_hypervisor_watch() on src; the loop takes it away
     FerryVmEventFunc on_event; // the loop's callback that perform registers; may be NULL
@@ -124,6 +129,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryMoveRequest, ferry_move_request_free)
 // Adds a line to @move->notes.
 void ferry_move_note(FerryMove *move, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+// Its name on the destination.
+const char *ferry_move_dest_name(const FerryMove *move);
+
 // Takes note of what the source told by itself: the proof that settle builds on (move->stood, ->left). Loop only.
 void ferry_move_witness(FerryMove *move, const FerryVmEvent *event);
 
@@ -141,3 +149,6 @@ JsonNode *ferry_move_report(const FerryMove *move, const char *outcome);
 
 // Makes sure that both connections work, opening broken ones anew.
 bool ferry_move_reconnect(FerryMove *move, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The same, again and again for some seconds: a daemon that died is started again in less.
+bool ferry_move_reconnect_patiently(FerryMove *move, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -280,6 +280,9 @@ ferry_resolver_classify(FerryVmState state,
     case FERRY_VM_STATE_SHUTOFF:
     case FERRY_VM_STATE_CRASHED:
         return classify_off(state, reason, hints);
+    case FERRY_VM_STATE_SHUTDOWN:
+        // its CPUs stand, and it is off in a moment: so a daemon shows a QEMU that it ends when it starts again (11.3)
+        return FERRY_SIDE_BUSY;
     default:
         // a failed post-copy keeps its job for ever: the state says more than the job
         if (migrating && reason != FERRY_VM_REASON_POSTCOPY_FAILED)

@@ -168,8 +168,8 @@ on_phase(FerryMovePhase phase, void *data)
     Runner *runner = data;
 
     listen_for_viewers(runner);
-    if (phase == FERRY_PHASE_PERFORM)
-        ferry_steer_begin(runner->steer);
+    if (phase == FERRY_PHASE_PERFORM || phase == FERRY_PHASE_HEAL)
+        ferry_steer_begin(runner->steer, phase == FERRY_PHASE_HEAL);
     else
         ferry_steer_end(runner->steer);
     if (ferry_phase_is_final(phase))

@@ -23,6 +23,7 @@ struct FerrySteer {
     guint timeout;
     bool looking; // a reading is under way
     bool begun;
+    bool certified; // the certificate is being waited for, or was
 };
 
 // One order to libvirt in a worker.
@@ -142,15 +143,6 @@ abort_for_time(FerryMove *move, GError **error)
     return false;
 }
 
-static bool
-break_off(FerryMove *move, GError **error)
-{
-    if (ferry_watchdog_break(move))
-        return true;
-    ferry_error_set(error, FERRY_ERROR_VM_STATE, "the job can't be ended now: it is tried again");
-    return false;
-}
-
 // Says what the watchdog sees, and acts on it.
 static void
 attend(FerrySteer *steer, const FerryJobStats *stats)
@@ -170,7 +162,7 @@ attend(FerrySteer *steer, const FerryJobStats *stats)
     case FERRY_STALL_ACT:
         // from now on it counts anew
         steer->watchdog.since_us = 0;
-        give_order(steer, break_off,
+        give_order(steer, ferry_watchdog_break,
                    g_atomic_int_get(&move->postcopy)
                        ? "nothing went over: the post-copy is stopped, to be taken up again"
                        : "nothing went over: the move is given up");
@@ -229,8 +221,12 @@ look(gpointer data)
     FerrySteer *steer = data;
     Order *order;
 
-    if (steer->looking)
-        return G_SOURCE_CONTINUE; // the last reading hangs: don't pile up more
+    // the last reading hangs: don't pile up more; at the switch that is what a dead link looks like
+    if (steer->looking) {
+        if (g_atomic_int_get(&steer->move->stood))
+            attend(steer, NULL);
+        return G_SOURCE_CONTINUE;
+    }
     steer->looking = true;
     order = g_new0(Order, 1);
     order->steer = steer;
@@ -268,6 +264,21 @@ time_is_up(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+// The source stands for the switch: the status file tells first that it will be ended.
+static void
+await_certificate(void *data)
+{
+    FerryMove *move = data;
+
+    if (!ferry_certificate_wait(move->certificate))
+        return;
+    g_atomic_int_set(&move->left, 1);
+    if (!move->plan.resume || !ferry_hypervisor_resume(move->dst, move->vm->uuid, NULL))
+        return;
+    move->resumed_us = ferry_clock_now(move->clock);
+    g_atomic_int_set(&move->resumed_early, 1);
+}
+
 static void
 on_event(FerryHypervisor *hv, const FerryVmEvent *event, void *data)
 {
@@ -276,6 +287,11 @@ on_event(FerryHypervisor *hv, const FerryVmEvent *event, void *data)
 
     (void)hv;
     ferry_move_witness(steer->move, event);
+    if (g_atomic_int_get(&steer->move->stood) && steer->move->certificate != NULL &&
+        !steer->certified) {
+        steer->certified = true;
+        ferry_work_unref(ferry_work_start(await_certificate, steer->move, NULL));
+    }
     switch (event->kind) {
     case FERRY_VM_EVENT_STATE:
         break;
@@ -307,7 +323,7 @@ ferry_steer_new(FerryEngine *engine, FerryMove *move)
 }
 
 void
-ferry_steer_begin(FerrySteer *steer)
+ferry_steer_begin(FerrySteer *steer, bool healing)
 {
     const FerryMigrateOptions *options = steer->move->request.options;
 
@@ -316,6 +332,8 @@ ferry_steer_begin(FerrySteer *steer)
     steer->begun = true;
     steer->watchdog = ferry_watchdog_new(options);
     steer->look = g_timeout_add(FIRST_LOOK_MS, first_look, steer);
+    if (healing)
+        return;
     if (options->timeout_s > 0)
         steer->timeout = g_timeout_add_seconds(options->timeout_s, time_is_up, steer);
     if (options->max_blackout_ms > 0) {

@@ -15,6 +15,7 @@ typedef struct FerrySteer FerrySteer;
 // @engine, @move: borrowed; must outlive all workers of the steer, so until the process ends.
 FerrySteer *ferry_steer_new(FerryEngine *engine, FerryMove *move);
 
-// Call at the begin of phase perform, and at the begin of every other phase.
-void ferry_steer_begin(FerrySteer *steer);
+// Call at the begin of phase perform or heal (@healing: only the watchdog and progress then), and at the begin of every
+// other phase.
+void ferry_steer_begin(FerrySteer *steer, bool healing);
 void ferry_steer_end(FerrySteer *steer);

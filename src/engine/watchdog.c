@@ -3,6 +3,9 @@
 
 #include "engine/watchdog.h"
 
+#include "base/error.h"
+#include "engine/sever.h"
+
 enum { SAY_US = 3 * G_USEC_PER_SEC };
 
 FerryWatchdog
@@ -13,17 +16,27 @@ ferry_watchdog_new(const FerryMigrateOptions *options)
     };
 }
 
+static bool
+moves_on(FerryWatchdog *watchdog, const FerryJobStats *stats)
+{
+    uint64_t bytes;
+    bool moves;
+
+    if (stats == NULL)
+        return watchdog->since_us == 0;
+    bytes = ferry_job_stats_bytes(stats);
+    moves = stats->kind != FERRY_JOB_ACTIVE || bytes != watchdog->bytes ||
+            stats->postcopy_requests != watchdog->requests || watchdog->since_us == 0;
+    watchdog->bytes = bytes;
+    watchdog->requests = stats->postcopy_requests;
+    return moves;
+}
+
 FerryStall
 ferry_watchdog_feed(FerryWatchdog *watchdog, int64_t now_us, const FerryJobStats *stats)
 {
-    uint64_t bytes = ferry_job_stats_bytes(stats);
-    bool moves = stats->kind != FERRY_JOB_ACTIVE || bytes != watchdog->bytes ||
-                 stats->postcopy_requests != watchdog->requests || watchdog->since_us == 0;
-
     watchdog->now_us = now_us;
-    watchdog->bytes = bytes;
-    watchdog->requests = stats->postcopy_requests;
-    if (moves) {
+    if (moves_on(watchdog, stats)) {
         watchdog->since_us = now_us;
         watchdog->said = false;
         return FERRY_STALL_NONE;
@@ -42,19 +55,35 @@ ferry_watchdog_seconds(const FerryWatchdog *watchdog)
     return (unsigned)((watchdog->now_us - watchdog->since_us) / G_USEC_PER_SEC);
 }
 
-// libvirt refuses the abort of a post-copy, and the stop of what is none: asked in this order nothing has to be
-// known of the phase.
-bool
-ferry_watchdog_break(FerryMove *move)
+// The destination only reads: it would never notice that the stream is dead.
+static bool
+stop_postcopy(FerryMove *move, GError **error)
 {
-    const char *uuid = move->vm->uuid;
-    bool may_abort = move->request.options->on_stall == FERRY_ON_STALL_ABORT;
-
-    if ((move->plan.flags & FERRY_MIGRATE_POSTCOPY) &&
-        ferry_hypervisor_pause_postcopy(move->src, uuid, NULL))
-        return true;
-    if (!may_abort || !ferry_hypervisor_abort_job(move->src, uuid, NULL))
+    if (!ferry_hypervisor_pause_postcopy(move->src, move->vm->uuid, error))
         return false;
-    g_atomic_int_set(&move->stalled, 1);
+    if (!ferry_sever(move->dst_host, ferry_move_dest_name(move), FERRY_SEVER_DST, NULL))
+        g_debug("the stream on '%s' was not broken", move->dst_host->name);
     return true;
+}
+
+bool
+ferry_watchdog_break(FerryMove *move, GError **error)
+{
+    bool done;
+
+    if (g_atomic_int_get(&move->postcopy))
+        return stop_postcopy(move, error);
+    if (move->request.options->on_stall != FERRY_ON_STALL_ABORT) {
+        ferry_error_set(error, FERRY_ERROR_TIMEOUT, "it is waited for, as asked");
+        return false;
+    }
+    // libvirt refuses the stop of what is no post-copy: a runner that took over can't know what it is
+    if ((move->plan.flags & FERRY_MIGRATE_POSTCOPY) && stop_postcopy(move, NULL))
+        return true;
+    done = g_atomic_int_get(&move->stood)
+               ? ferry_sever(move->src_host, move->vm->name, FERRY_SEVER_SRC, error)
+               : ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
+    if (done)
+        g_atomic_int_set(&move->stalled, 1);
+    return done;
 }

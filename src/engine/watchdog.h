@@ -31,14 +31,15 @@ typedef enum FerryStall {
 
 FerryWatchdog ferry_watchdog_new(const FerryMigrateOptions *options);
 
-// @stats: a reading of the source's job at @now_us; ACTIVE, else it counts as moving
+// @stats: a reading of the source's job at @now_us; ACTIVE, else it counts as moving. NULL: a reading that hangs, as at
+// a switch over a dead link
 FerryStall ferry_watchdog_feed(FerryWatchdog *watchdog, int64_t now_us, const FerryJobStats *stats);
 
 // Since when nothing moved, in seconds.
 unsigned ferry_watchdog_seconds(const FerryWatchdog *watchdog);
 
-// Acts on a dead data path: before the switch the job is aborted, so that the source goes on; in post-copy it is
-// stopped, so that it can be taken up over a new connection. What libvirt refuses (too early, too late) is no
-// error: it is tried again at the next reading. Blocks: workers only.
-// Returns: whether libvirt took it
-bool ferry_watchdog_break(FerryMove *move);
+// Acts on a dead data path: before the switch the job is aborted, so that the source goes on; at the switch, when QEMU
+// answers nobody, the stream itself is broken; a post-copy is stopped, so that it can be taken up over a new
+// connection. What can't be done now is tried again later. Blocks: workers only.
+// Returns: whether it was done; @error: why not
+bool ferry_watchdog_break(FerryMove *move, GError **error);

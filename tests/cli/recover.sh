@@ -113,7 +113,7 @@ is "$status $(head -n 1 <<<"$out" | sed -E 's/ in [0-9.]+m?s$//')" "0 moved 'web
 places 'shut off/crashed' paused/user
 run ferry recover
 is "$status $out$err" "10 virt-ferry: it is not clear where 'web1' is, nothing was destroyed: it is off (crashed) on 'host-a' and paused (user) on 'host-b'
-hint: Look at both copies, then run 'virt-ferry recover 1 --keep source' or '--keep destination': the other one is taken away." \
+hint: Look at both copies, then run 'virt-ferry recover 1 --keep source' or '--keep destination': the other one is taken away. Where neither can be right, '--give-up' ends both." \
     'a crash that may have come after it went on: not guessed'
 run ferry recover --keep destination </dev/null
 is "$status $(tail -n 2 <<<"$err")" "8 virt-ferry: cannot ask 'keep that copy and take the other one away?': no terminal

@@ -10,6 +10,8 @@
     .globl _start
 _start:
     mov $stack_top, %esp
+    /* The loader's information. */
+    push %ebx
     call micro_main
 1:  cli
     hlt

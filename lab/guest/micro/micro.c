@@ -4,7 +4,9 @@
 /*
  * A guest of a few KiB. At every tick of the timer (100 Hz) it verifies and rewrites its working
  * pages, whose content depends on the number of the tick, so that a page from another moment is
- * found as surely as a torn one; and it verifies one of its still pages, which never change.
+ * found as surely as a torn one; and it verifies one of its still pages, which never change. Told
+ * 'stir=N' by its loader it also changes a word in each of N pages, at most 256, at every tick: so
+ * much has to be sent again and again.
  * Every tenth tick it prints 'T n bad=m' on COM1: n counts these lines, m the bad pages so far.
  */
 
@@ -16,13 +18,23 @@ enum {
     PAGE_WORDS = 4096 / sizeof(uint32_t),
     WORK_PAGES = 8,
     STILL_PAGES = 256,
+    STIR_PAGES = 256,
     TICKS_PER_LINE = 10,
     TIMER_HZ = 100,
     TIMER_VECTOR = 32,
     CODE_SELECTOR = 8,
     DATA_SELECTOR = 16,
     COM1 = 0x3f8,
+    BOOT_HAS_COMMAND_LINE = 1 << 2,
 };
+
+/* The head of multiboot's information. */
+typedef struct {
+    uint32_t flags;
+    uint32_t memory[2];
+    uint32_t device;
+    const char *command_line;
+} BootInfo;
 
 typedef struct {
     uint16_t offset_low;
@@ -42,13 +54,14 @@ typedef struct {
     uint16_t handle;
 } SmbiosHeader;
 
-void micro_main(void);
+void micro_main(const BootInfo *boot);
 void timer_entry(void);
 
 volatile uint32_t timer_pending;
 
 static _Alignas(4096) uint32_t work[WORK_PAGES][PAGE_WORDS];
 static _Alignas(4096) uint32_t still[STILL_PAGES][PAGE_WORDS];
+static _Alignas(4096) uint32_t stir[STIR_PAGES][PAGE_WORDS];
 static Gate gates[TIMER_VECTOR + 1];
 static const uint64_t segments[] = {0, 0x00cf9a000000ffff, 0x00cf92000000ffff};
 
@@ -246,10 +259,31 @@ wait_tick(void)
     __asm__ volatile("sti");
 }
 
+/* The number after 'stir=' on the command line. */
 static uint32_t
-do_tick(uint32_t tick)
+count_to_stir(const BootInfo *boot)
+{
+    static const char key[] = "stir=";
+    const char *at = (boot->flags & BOOT_HAS_COMMAND_LINE) != 0 ? boot->command_line : "";
+    uint32_t count = 0;
+    size_t i = 0;
+
+    for (; *at != '\0' && key[i] != '\0'; at++)
+        i = *at == key[i] ? i + 1 : 0;
+    for (; *at >= '0' && *at <= '9' && count < STIR_PAGES; at++)
+        count = count * 10 + (uint32_t)(*at - '0');
+    return count < STIR_PAGES ? count : STIR_PAGES;
+}
+
+static uint32_t
+do_tick(uint32_t tick, uint32_t stir_pages)
 {
     uint32_t bad = 0;
+
+    for (uint32_t page = 0; page < stir_pages; page++) {
+        bad += stir[page][0] != tick - 1;
+        stir[page][0] = tick;
+    }
 
     for (uint32_t page = 0; page < WORK_PAGES; page++) {
         bad += !is_filled(work[page], mix(page, tick - 1));
@@ -259,8 +293,9 @@ do_tick(uint32_t tick)
 }
 
 void
-micro_main(void)
+micro_main(const BootInfo *boot)
 {
+    const uint32_t stir_pages = count_to_stir(boot);
     uint32_t bad = 0;
 
     report_uuid();
@@ -273,7 +308,7 @@ micro_main(void)
     print("READY\n");
     for (uint32_t tick = 1;; tick++) {
         wait_tick();
-        bad += do_tick(tick);
+        bad += do_tick(tick, stir_pages);
         if (tick % TICKS_PER_LINE == 0) {
             print("T ");
             print_number(tick / TICKS_PER_LINE);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/apart.h"
 #include "cli/commands-gen.h"
+#include "cli/recover-scan.h"
 #include "cli/recovery.h"
 #include "cli/viewer.h"
 #include "engine/engine.h"
@@ -12,6 +13,7 @@
 
 typedef struct Options {
     gboolean all;
+    gboolean scan;
     gboolean dry_run;
     gboolean yes;
     gboolean give_up;
@@ -220,11 +222,42 @@ recover(FerryCli *cli,
 }
 
 static bool
+check_count(const Options *options, GStrv words, GError **error)
+{
+    if (options->scan && (options->all || options->keep != NULL || options->give_up)) {
+        ferry_error_set(error, FERRY_ERROR_USAGE,
+                        "cannot use --scan with --all, --keep or --give-up");
+        return false;
+    }
+    if (options->scan || g_strv_length(words) <= 1)
+        return true;
+    ferry_error_set(error, FERRY_ERROR_USAGE,
+                    "cannot run 'recover': it takes one move, or '--scan [HOST...]'");
+    ferry_error_add_hint(error, "Run 'virt-ferry recover --help' to see how it is used.");
+    return false;
+}
+
+static bool
+scan_or_recover(FerryCli *cli, const Options *options, GStrv words, int *ret_status, GError **error)
+{
+    if (!check_count(options, words, error))
+        return false;
+    if (!options->scan)
+        return recover(cli, options, words[0], ret_status, error);
+    return ferry_cli_recover_scan(cli, words,
+                                  &(FerryRecoverScanOptions){.dry_run = options->dry_run,
+                                                             .yes = options->yes},
+                                  ret_status, error);
+}
+
+static bool
 run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 {
     Options options = {0};
     const GOptionEntry entries[] = {
         {"all", 0, 0, G_OPTION_ARG_NONE, &options.all, "Every move whose process is gone", NULL},
+        {"scan", 0, 0, G_OPTION_ARG_NONE, &options.scan,
+         "What moves of others left behind, on the hosts that are named or all known ones", NULL},
         {"keep", 0, 0, G_OPTION_ARG_STRING, &options.keep,
          "Decide what nothing else can tell: which copy stays", "source|destination"},
         {"give-up", 0, 0, G_OPTION_ARG_NONE, &options.give_up,
@@ -237,15 +270,15 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
     bool done = false;
     bool ok;
 
-    ok = ferry_cli_parse(cli, &ferry_command_recover, argv, entries, 0, 1, &words, &done, error) &&
-         (done || recover(cli, &options, words[0], ret_status, error));
+    ok = ferry_cli_parse(cli, &ferry_command_recover, argv, entries, 0, -1, &words, &done, error) &&
+         (done || scan_or_recover(cli, &options, words, ret_status, error));
     g_free(options.keep);
     return ok;
 }
 
 const FerryCommand ferry_command_recover = {
     .name = "recover",
-    .arguments = "[MOVE|VM]",
+    .arguments = "[MOVE|VM | --scan [HOST...]]",
     .summary = "Finish or undo moves that were left behind",
     .description =
         "MOVE is a move's number; VM a machine, whose newest move is meant. Without either the one move that "

@@ -37,7 +37,10 @@ ferry_step_decided(const FerryMove *move)
                                                      FERRY_RESOLVE_UNDEFINE_DST,
                                             .comment = "an operator gives up what is left of it"};
     bool known = is_known(move->src_side) && is_known(move->dst_side);
-    bool lost = move->resolution != NULL && move->resolution->verdict == FERRY_RESOLVED_LOST;
+    bool may_end = move->resolution != NULL && move->src_side != FERRY_SIDE_RUNNING &&
+                   move->dst_side != FERRY_SIDE_RUNNING &&
+                   (move->resolution->verdict == FERRY_RESOLVED_LOST ||
+                    move->resolution->verdict == FERRY_RESOLVED_UNCLEAR);
 
     switch (move->decision) {
     case FERRY_DECISION_KEEP_SRC:
@@ -45,7 +48,7 @@ ferry_step_decided(const FerryMove *move)
     case FERRY_DECISION_KEEP_DST:
         return known && is_there(move->dst_side) ? &keep_dst : NULL;
     case FERRY_DECISION_GIVE_UP:
-        return known && lost ? &give_up : NULL;
+        return known && may_end ? &give_up : NULL;
     case FERRY_DECISION_NONE:
         break;
     }

@@ -52,14 +52,20 @@ runs_nowhere_else(FerryMove *move, GError **error)
     return true;
 }
 
-// Somebody else may have been faster: an operator, or a second virt-ferry with records of its own.
+// Whoever was quicker (the certificate's worker, another virt-ferry, a hand): what counts is that it runs. One that has
+// ended there meanwhile can't be let run, and verification tells.
 static bool
-runs_there(FerryMove *move)
+resume_destination(FerryMove *move, GError **error)
 {
     g_auto(FerryVm) vm = {0};
 
-    return ferry_hypervisor_get_state(move->dst, move->vm->uuid, &vm, NULL) &&
-           vm.state == FERRY_VM_STATE_RUNNING;
+    if (ferry_hypervisor_resume(move->dst, move->vm->uuid, error))
+        return true;
+    if (!ferry_hypervisor_get_state(move->dst, move->vm->uuid, &vm, NULL) ||
+        vm.state == FERRY_VM_STATE_PAUSED)
+        return false;
+    g_clear_error(error);
+    return true;
 }
 
 static bool
@@ -70,7 +76,7 @@ let_destination_run(FerryMove *move, GError **error)
 
     if (!move->plan.resume || !(move->resolution->steps & FERRY_RESOLVE_RESUME_DST))
         return true;
-    while (!ferry_hypervisor_resume(move->dst, move->vm->uuid, &cause) && !runs_there(move)) {
+    while (!resume_destination(move, &cause)) {
         if (ferry_clock_now(move->clock) < deadline && ferry_hypervisor_is_alive(move->dst)) {
             g_clear_error(&cause);
             ferry_clock_sleep(move->clock, RESUME_PAUSE_US);
@@ -86,7 +92,8 @@ let_destination_run(FerryMove *move, GError **error)
             move->id);
         return false;
     }
-    move->resumed_us = ferry_clock_now(move->clock);
+    if (!g_atomic_int_get(&move->resumed_early))
+        move->resumed_us = ferry_clock_now(move->clock);
     return true;
 }
 
@@ -110,30 +117,51 @@ undefine_source(FerryMove *move, GError **error)
     return !dst->persistent || ferry_hypervisor_undefine(move->src, move->vm->uuid, error);
 }
 
-// libvirt does not carry the autostart mark, and a kept definition must not start with its host.
-static void
-carry_autostart(FerryMove *move)
+// libvirt does not carry the autostart mark, and a kept definition must not start with its host. A host that refuses is
+// told of; a connection that broke meanwhile is another matter.
+static bool
+set_autostart(FerryMove *move, FerryHypervisor *hv, bool autostart, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    const FerryBaseline *baseline = move->baseline;
+    g_autoptr(GError) cause = NULL;
 
-    if (!baseline->autostart)
-        return;
-    if (!ferry_hypervisor_set_autostart(move->dst, move->vm->uuid, true, &error))
-        ferry_move_note(move, "autostart was not carried over: %s", error->message);
-    g_clear_error(&error);
-    if (baseline->keep_source &&
-        !ferry_hypervisor_set_autostart(move->src, move->vm->uuid, false, &error))
-        ferry_move_note(move, "the kept definition would start with its host: %s", error->message);
+    if (ferry_hypervisor_set_autostart(hv, move->vm->uuid, autostart, &cause))
+        return true;
+    if (!ferry_hypervisor_is_alive(hv)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    if (autostart)
+        ferry_move_note(move, "autostart was not carried over: %s", cause->message);
+    else
+        ferry_move_note(move, "the kept definition would start with its host: %s", cause->message);
+    return true;
+}
+
+static bool
+carry_autostart(FerryMove *move, GError **error)
+{
+    if (!move->baseline->autostart)
+        return true;
+    return set_autostart(move, move->dst, true, error) &&
+           (!move->baseline->keep_source || set_autostart(move, move->src, false, error));
+}
+
+static bool
+commit(FerryMove *move, GError **error)
+{
+    return ferry_move_reconnect_patiently(move, error) && take_source_away(move, error) &&
+           runs_nowhere_else(move, error) && let_destination_run(move, error) &&
+           undefine_source(move, error) && carry_autostart(move, error);
 }
 
 FerryMoveEvent
 ferry_step_commit(FerryMove *move)
 {
-    if (!ferry_move_reconnect(move, &move->error) || !take_source_away(move, &move->error) ||
-        !runs_nowhere_else(move, &move->error) || !let_destination_run(move, &move->error) ||
-        !undefine_source(move, &move->error))
+    if (commit(move, &move->error))
+        return FERRY_EVENT_OK;
+    // a daemon that died meanwhile is started again, and every step can be done twice
+    if (ferry_hypervisor_is_alive(move->src) && ferry_hypervisor_is_alive(move->dst))
         return FERRY_EVENT_FAIL;
-    carry_autostart(move);
-    return FERRY_EVENT_OK;
+    g_clear_error(&move->error);
+    return commit(move, &move->error) ? FERRY_EVENT_OK : FERRY_EVENT_FAIL;
 }

@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/sever.h"
 
 enum {
     HEAL_LIMIT_US = 600 * INT64_C(1000000), // a cable that is put back, a switch that starts again
@@ -19,10 +20,20 @@ resume_postcopy(FerryMove *move, GError **error)
     FerryMigrateCall call =
         ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host);
 
+    bool ok;
+
     call.flags |= FERRY_MIGRATE_POSTCOPY_RESUME;
     if (!ferry_move_reconnect(move, error))
         return false;
-    return ferry_hypervisor_migrate(move->src, move->dst, &call, error);
+    // a destination that only reads has not noticed, and libvirt refuses there before it has
+    if ((move->dst_side == FERRY_SIDE_BUSY || move->dst_side == FERRY_SIDE_POSTCOPY) &&
+        !ferry_sever(move->dst_host, ferry_move_dest_name(move), FERRY_SEVER_DST, NULL))
+        g_debug("the stream on '%s' was not broken", move->dst_host->name);
+    g_atomic_int_set(&move->postcopy, 1);
+    g_atomic_int_set(&move->performing, 1);
+    ok = ferry_hypervisor_migrate(move->src, move->dst, &call, error);
+    g_atomic_int_set(&move->performing, 0);
+    return ok;
 }
 
 static bool
@@ -36,11 +47,24 @@ is_broken(FerryMove *move)
             (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE));
 }
 
+// Each reason once: with QEMU 7.2 a post-copy whose link broke after its last page was written stays 'active', and libvirt
+// refuses every resume ('QEMU reports migration is still running').
+static void
+note_refusal(FerryMove *move, char **told, const GError *error)
+{
+    if (error == NULL || g_strcmp0(*told, error->message) == 0)
+        return;
+    g_free(*told);
+    *told = g_strdup(error->message);
+    ferry_move_note(move, "not healed yet: %s", error->message);
+}
+
 FerryMoveEvent
 ferry_step_heal(FerryMove *move)
 {
     int64_t deadline = ferry_clock_now(move->clock) + HEAL_LIMIT_US;
     int64_t pause = PAUSE_MIN_US;
+    g_autofree char *told = NULL;
     g_autoptr(GError) error = NULL;
 
     ferry_move_note(move, "the link broke in post-copy: '%s' stands still until it is healed",
@@ -53,6 +77,7 @@ ferry_step_heal(FerryMove *move)
         }
         if (ferry_clock_now(move->clock) >= deadline)
             break;
+        note_refusal(move, &told, error);
         ferry_clock_sleep(move->clock, pause);
         pause = MIN(pause * 2, PAUSE_MAX_US);
     }

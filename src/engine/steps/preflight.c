@@ -59,10 +59,29 @@ survey_hosts(const FerryMove *move)
                                 });
 }
 
+// Its session takes as long to begin as the others of the survey, and has to be there at the switch.
+static FerryCertificate *
+begin_certificate(const FerryMove *move)
+{
+    if (move->request.dry_run || move->request.options->no_probe ||
+        !ferry_vm_state_is_active(move->vm->state))
+        return NULL;
+    return ferry_certificate_new(move->src_host, move->vm->name);
+}
+
+static bool
+wants_certificate(const FerryMove *move, FerryCertificate *certificate, const FerryHostFacts *src)
+{
+    return certificate != NULL && move->plan.strict && src->info_unknown == NULL &&
+           ferry_certificate_is_known(src->info.libvirt_version) &&
+           ferry_certificate_is_ready(certificate);
+}
+
 FerryMoveEvent
 ferry_step_preflight(FerryMove *move)
 {
     const FerryMigrateOptions *options = move->request.options;
+    g_autoptr(FerryCertificate) certificate = begin_certificate(move);
     g_autoptr(FerrySurvey) survey = survey_hosts(move);
     const FerryHostFacts *dst = g_ptr_array_index(survey->hosts, 1);
     const FerrySurveyMachine *machine = g_ptr_array_index(survey->machines, 0);
@@ -84,6 +103,8 @@ ferry_step_preflight(FerryMove *move)
     move->baseline = ferry_baseline_collect(move->src, vm, dst, options);
     ferry_image_locks_judge(&input, &locks);
     ferry_plan_make(options, &vm->vm, move->dst_host, &locks, &move->plan);
+    if (wants_certificate(move, certificate, input.src))
+        move->certificate = g_steal_pointer(&certificate);
     if (move->preflight->summary == FERRY_VERDICT_WARN && !move->request.yes)
         return FERRY_EVENT_ASK;
     return FERRY_EVENT_OK;

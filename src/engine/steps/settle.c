@@ -9,6 +9,7 @@
 enum {
     SILENCE_LIMIT_US =
         60 * G_USEC_PER_SEC,             // a host that is silent for longer makes the move pending
+    DOUBLE_LIMIT_US = 150 * 1000,        // an alarm pauses the machine: not on a single look
     DOUBT_LIMIT_US = 5 * G_USEC_PER_SEC, // states that prove nothing may be passing ones
     PAUSE_MIN_US = 20 * 1000,
     PAUSE_MAX_US = G_USEC_PER_SEC,
@@ -81,7 +82,7 @@ set_unclear(FerryMove *move, const char *said)
         ferry_error_add_hint(
             &move->error,
             "Look at both copies, then run 'virt-ferry recover %" G_GINT64_FORMAT
-            " --keep source' or '--keep destination': the other one is taken away.",
+            " --keep source' or '--keep destination': the other one is taken away. Where neither can be right, '--give-up' ends both.",
             move->id);
 }
 
@@ -120,6 +121,8 @@ patience(const FerryMove *move, const FerryResolution *resolution)
 {
     if (resolution->verdict == FERRY_RESOLVED_WAIT)
         return G_MAXINT64;
+    if (resolution->verdict == FERRY_RESOLVED_DOUBLE)
+        return DOUBLE_LIMIT_US;
     if (resolution->verdict != FERRY_RESOLVED_UNCLEAR)
         return 0;
     if (move->src_side == FERRY_SIDE_UNREACHABLE || move->dst_side == FERRY_SIDE_UNREACHABLE)
@@ -141,7 +144,7 @@ attend_job(FerryMove *move, FerryWatchdog *watchdog)
     if (g_atomic_int_get(&move->cancelled))
         ferry_hypervisor_abort_job(move->src, uuid, NULL);
     if (ferry_watchdog_feed(watchdog, ferry_clock_now(move->clock), &stats) == FERRY_STALL_ACT &&
-        ferry_watchdog_break(move))
+        ferry_watchdog_break(move, NULL))
         ferry_move_note(move, "nothing went over for %u s: the job was ended",
                         ferry_watchdog_seconds(watchdog));
 }

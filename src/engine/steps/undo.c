@@ -22,17 +22,16 @@ destroy_waiting(FerryMove *move, GError **error)
     return false;
 }
 
-// The half that a post-copy left on the source, which an operator gave up. Nothing but that is ever destroyed there
-// on the way back.
+// What an operator gave up on the source: the half that a post-copy left, or a copy that stands and can't be right. One
+// that runs is never ended on the way back.
 static bool
-destroy_half(FerryMove *move, GError **error)
+destroy_given_up(FerryMove *move, GError **error)
 {
     g_auto(FerryVm) vm = {0};
 
     if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
         return false;
-    return vm.reason != FERRY_VM_REASON_POSTCOPY_FAILED ||
-           ferry_hypervisor_destroy(move->src, move->vm->uuid, error);
+    return !ferry_vm_state_is_active(vm.state) || ferry_step_destroy(move, true, error);
 }
 
 // Nothing on the destination is touched before the source was read once more. Where it has ended since it was seen
@@ -44,7 +43,7 @@ clean_destination(FerryMove *move, GError **error)
     const char *uuid = move->vm->uuid;
     g_auto(FerryVm) vm = {0};
 
-    if ((steps & FERRY_RESOLVE_DESTROY_SRC) && !destroy_half(move, error))
+    if ((steps & FERRY_RESOLVE_DESTROY_SRC) && !destroy_given_up(move, error))
         return false;
     move->src_side = ferry_step_read_src(move, &vm);
     if (move->src_side == FERRY_SIDE_UNREACHABLE || move->src_side == FERRY_SIDE_BUSY)

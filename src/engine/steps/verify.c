@@ -6,7 +6,7 @@
 FerryMoveEvent
 ferry_step_verify(FerryMove *move)
 {
-    if (!ferry_move_reconnect(move, &move->error))
+    if (!ferry_move_reconnect_patiently(move, &move->error))
         return FERRY_EVENT_FAIL;
     g_clear_pointer(&move->verdicts, g_ptr_array_unref);
     move->verdicts = ferry_verify(move->baseline, move->src, move->dst, move->clock);

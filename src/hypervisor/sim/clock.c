@@ -61,8 +61,10 @@ ferry_sim_advance(FerrySimWorld *world, int64_t microseconds)
     ferry_sim_lock(world);
     ferry_sim_catch_up(world);
     deadline_us = world->now_us + MAX(microseconds, 0);
-    if (world->realtime <= 0)
+    if (world->realtime <= 0) {
         ferry_sim_run_until(world, deadline_us);
+        ferry_sim_wait_while_frozen(world);
+    }
     ferry_sim_unlock(world);
     if (world->realtime <= 0)
         return;
@@ -106,26 +108,72 @@ ferry_sim_next_due(FerrySimWorld *world)
         due_us = MIN(due_us, ferry_sim_job_due(world->jobs->pdata[i]));
     for (unsigned i = 0; i < world->hosts->len; i++) {
         const FerrySimHost *host = world->hosts->pdata[i];
-        due_us = MIN(due_us, host->daemon_due_us);
+        due_us = MIN(due_us, MIN(host->daemon_due_us, host->disk_due_us));
     }
+    for (unsigned i = 0; i < world->frozen->len; i++) {
+        const FerrySimInstance *instance = world->frozen->pdata[i];
+        due_us = MIN(due_us, instance->thaw_us);
+    }
+    for (unsigned i = 0; i < world->timed->len; i++)
+        due_us = MIN(due_us, g_array_index(world->timed, FerrySimTimed, i).at_us);
+    due_us = MIN(due_us, MIN(world->client_due_us, world->client_gone_us));
     for (unsigned i = 0; i < world->links->len; i++) {
         const FerrySimLink *link = world->links->pdata[i];
         due_us = MIN(due_us, link->cut_due_us);
     }
+    if (!world->client_frozen && !world->client_dead)
+        due_us = MIN(due_us, world->tick_due_us);
     return due_us;
+}
+
+static bool
+client_happens(FerrySimWorld *world)
+{
+    if (world->client_gone_us <= world->now_us) {
+        ferry_sim_client_give_up(world);
+        return true;
+    }
+    if (world->client_due_us <= world->now_us) {
+        ferry_sim_client_thaw(world);
+        return true;
+    }
+    if (world->tick_due_us > world->now_us || world->client_frozen || world->client_dead)
+        return false;
+    world->tick_due_us = world->now_us + world->tick_period_us;
+    world->tick(world, world->tick_data);
+    return true;
+}
+
+static bool
+hosts_happen(FerrySimWorld *world)
+{
+    for (unsigned i = 0; i < world->hosts->len; i++) {
+        FerrySimHost *host = world->hosts->pdata[i];
+        if (host->disk_due_us <= world->now_us) {
+            host->disk_full = false;
+            host->disk_due_us = FERRY_SIM_NEVER;
+        }
+        if (host->daemon_due_us <= world->now_us) {
+            ferry_sim_host_restart(host);
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < world->frozen->len; i++) {
+        FerrySimInstance *instance = world->frozen->pdata[i];
+        if (instance->thaw_us <= world->now_us) {
+            ferry_sim_qemu_thaw(instance);
+            return true;
+        }
+    }
+    return false;
 }
 
 // What is due now, one thing: daemons and links first, since moves depend on them.
 static void
 happen(FerrySimWorld *world)
 {
-    for (unsigned i = 0; i < world->hosts->len; i++) {
-        FerrySimHost *host = world->hosts->pdata[i];
-        if (host->daemon_due_us <= world->now_us) {
-            ferry_sim_host_restart(host);
-            return;
-        }
-    }
+    if (hosts_happen(world))
+        return;
     for (unsigned i = 0; i < world->links->len; i++) {
         FerrySimLink *link = world->links->pdata[i];
         if (link->cut_due_us <= world->now_us) {
@@ -133,6 +181,8 @@ happen(FerrySimWorld *world)
             return;
         }
     }
+    if (client_happens(world) || ferry_sim_strike_timed(world))
+        return;
     for (unsigned i = 0; i < world->jobs->len; i++) {
         g_autoptr(FerrySimJob) job = ferry_sim_job_ref(world->jobs->pdata[i]);
         if (ferry_sim_job_due(job) > world->now_us)

@@ -60,6 +60,13 @@ ferry_sim_wait_a_little(FerrySimWorld *world, int64_t deadline_us)
     ferry_sim_catch_up(world);
 }
 
+void
+ferry_sim_wait_while_frozen(FerrySimWorld *world)
+{
+    while (world->client_frozen && ferry_sim_next_due(world) != FERRY_SIM_NEVER)
+        ferry_sim_wait_a_little(world, FERRY_SIM_NEVER - 1);
+}
+
 bool
 ferry_sim_call_enter(FerrySimConnection *connection, GError **error)
 {
@@ -68,8 +75,10 @@ ferry_sim_call_enter(FerrySimConnection *connection, GError **error)
     ferry_sim_lock(world);
     ferry_sim_world_refresh(world);
     ferry_sim_catch_up(world);
+    ferry_sim_wait_while_frozen(world);
     if (!world->client_dead)
         ferry_sim_strike_call(world, FERRY_SIM_BEFORE);
+    ferry_sim_wait_while_frozen(world);
     if (world->realtime <= 0 && !world->client_dead)
         ferry_sim_run_until(world, world->now_us + CALL_US);
     if (is_usable(connection, error))
@@ -112,6 +121,7 @@ ferry_sim_call_end(FerrySimConnection *connection, GError **error)
 
     if (!world->client_dead)
         ferry_sim_strike_call(world, FERRY_SIM_AFTER);
+    ferry_sim_wait_while_frozen(world);
     usable = is_usable(connection, error);
     ferry_sim_unlock(world);
     return usable;
@@ -129,6 +139,29 @@ ferry_sim_call_find(FerrySimConnection *connection, const char *uuid, GError **e
     return instance;
 }
 
+bool
+ferry_sim_call_reach_qemu(FerrySimConnection *connection, const char *uuid, GError **error)
+{
+    FerrySimWorld *world = connection->world;
+    int64_t deadline_us = world->now_us + FERRY_SIM_JOB_WAIT_US;
+    const FerrySimInstance *instance = ferry_sim_call_find(connection, uuid, error);
+
+    while (instance != NULL && ferry_sim_qemu_is_silent(instance)) {
+        if (world->now_us >= deadline_us) {
+            ferry_error_set(
+                error, FERRY_ERROR_TIMEOUT,
+                "cannot ask machine '%s' on host '%s': Timed out during operation: cannot acquire state change lock",
+                instance->name, connection->base.name);
+            return false;
+        }
+        ferry_sim_wait_a_little(world, deadline_us);
+        if (!ferry_sim_call_reach(connection, error))
+            return false;
+        instance = ferry_sim_call_find(connection, uuid, error);
+    }
+    return instance != NULL;
+}
+
 FerrySimInstance *
 ferry_sim_call_find_free(FerrySimConnection *connection, const char *uuid, GError **error)
 {
@@ -136,7 +169,8 @@ ferry_sim_call_find_free(FerrySimConnection *connection, const char *uuid, GErro
     int64_t deadline_us = world->now_us + FERRY_SIM_JOB_WAIT_US;
     FerrySimInstance *instance = ferry_sim_call_find(connection, uuid, error);
 
-    while (instance != NULL && instance->status != FERRY_SIM_STATUS_NONE) {
+    while (instance != NULL &&
+           (instance->status != FERRY_SIM_STATUS_NONE || ferry_sim_qemu_is_silent(instance))) {
         if (world->now_us >= deadline_us) {
             ferry_error_set(
                 error, FERRY_ERROR_TIMEOUT,

@@ -35,6 +35,9 @@ FerrySimInstance *ferry_sim_call_find(FerrySimConnection *connection,
                                       const char *uuid,
                                       GError **error);
 
+// Waits for a QEMU that is frozen, 30 s at the most, as libvirt's calls do that have to ask it.
+bool ferry_sim_call_reach_qemu(FerrySimConnection *connection, const char *uuid, GError **error);
+
 // As libvirt does for calls that change a domain: waits for a job that forbids them, 30 s at the most.
 // Returns: the instance, looked up again; NULL with TIMEOUT or VM_NOT_FOUND
 FerrySimInstance *ferry_sim_call_find_free(FerrySimConnection *connection,

@@ -28,7 +28,7 @@ ferry_sim_armed(FerrySimWorld *world)
     unsigned count;
 
     ferry_sim_lock(world);
-    count = world->faults->len;
+    count = world->faults->len + world->timed->len;
     ferry_sim_unlock(world);
     return count;
 }
@@ -38,6 +38,7 @@ ferry_sim_disarm(FerrySimWorld *world)
 {
     ferry_sim_lock(world);
     g_array_set_size(world->faults, 0);
+    g_array_set_size(world->timed, 0);
     ferry_sim_unlock(world);
 }
 
@@ -87,6 +88,53 @@ ferry_sim_kill_qemu(FerrySimWorld *world, const char *host, const char *uuid)
 }
 
 void
+ferry_sim_freeze_qemu(FerrySimWorld *world, const char *host, const char *uuid, int64_t duration_us)
+{
+    FerrySimInstance *instance;
+
+    ferry_sim_lock(world);
+    instance = ferry_sim_instance_find(host_of(world, host), uuid);
+    if (instance != NULL)
+        ferry_sim_qemu_freeze(instance, duration_us);
+    ferry_sim_unlock(world);
+}
+
+void
+ferry_sim_thaw_qemu(FerrySimWorld *world, const char *host, const char *uuid)
+{
+    FerrySimInstance *instance;
+
+    ferry_sim_lock(world);
+    instance = ferry_sim_instance_find(host_of(world, host), uuid);
+    if (instance != NULL)
+        ferry_sim_qemu_thaw(instance);
+    ferry_sim_unlock(world);
+}
+
+void
+ferry_sim_set_disk_full(FerrySimWorld *world, const char *host, bool full)
+{
+    FerrySimHost *there;
+
+    ferry_sim_lock(world);
+    there = host_of(world, host);
+    there->disk_full = full;
+    there->disk_due_us = FERRY_SIM_NEVER;
+    ferry_sim_unlock(world);
+}
+
+void
+ferry_sim_set_tick(FerrySimWorld *world, int64_t period_us, FerrySimTick func, void *data)
+{
+    ferry_sim_lock(world);
+    world->tick = func;
+    world->tick_data = data;
+    world->tick_period_us = period_us;
+    world->tick_due_us = period_us > 0 ? world->now_us + period_us : FERRY_SIM_NEVER;
+    ferry_sim_unlock(world);
+}
+
+void
 ferry_sim_cut(FerrySimWorld *world,
               const char *a,
               const char *b,
@@ -124,5 +172,9 @@ ferry_sim_client_restart(FerrySimWorld *world)
     ferry_sim_lock(world);
     world->client_dead = false;
     world->client_generation++;
+    world->client_frozen = false;
+    world->client_due_us = FERRY_SIM_NEVER;
+    world->client_gone_us = FERRY_SIM_NEVER;
+    g_ptr_array_set_size(world->held, 0);
     ferry_sim_unlock(world);
 }

@@ -9,6 +9,11 @@
 
 // Passes after which a move in a world without real time is taken for one that never ends.
 #define MAX_PASSES 100000
+// How long it takes until a host that nothing leads to is given up (EHOSTUNREACH of a connect()).
+#define NO_HOST_US (INT64_C(3) * G_USEC_PER_SEC)
+// libvirt: a daemon that takes up a post-copy as destination crashes (facts: 11.2 and 11.3; fixed in 11.4).
+#define CRASHES_FROM  11002000
+#define CRASHES_UNTIL 11004000
 
 static bool
 fail(const FerrySimConnection *connection,
@@ -85,13 +90,88 @@ start(FerrySimConnection *connection,
     return job;
 }
 
+static bool
+is_broken(const FerrySimInstance *instance, FerryVmState state)
+{
+    return instance != NULL && instance->active && instance->state == state &&
+           instance->reason == FERRY_VM_REASON_POSTCOPY_FAILED;
+}
+
+static bool
+reach_peer(FerrySimConnection *connection, FerrySimHost *dst, const char *uuid, GError **error)
+{
+    FerrySimWorld *world = connection->world;
+    int64_t deadline_us = world->now_us + FERRY_SIM_DAEMON_KEEPALIVE_US;
+
+    while (dst->daemon == FERRY_SIM_DAEMON_FROZEN && world->now_us < deadline_us)
+        ferry_sim_wait_a_little(world, deadline_us);
+    if (dst->daemon == FERRY_SIM_DAEMON_RUNNING &&
+        (ferry_sim_link(world, connection->host, dst)->cut & FERRY_SIM_CUT_MANAGEMENT) == 0)
+        return ferry_sim_call_reach(connection, error);
+    return fail(connection, FERRY_ERROR_MOVE_FAILED, uuid,
+                "internal error: client socket is closed", error);
+}
+
+// VIR_MIGRATE_POSTCOPY_RESUME: Begin, Prepare and Perform once more, of which only the new connection is left.
+static FerrySimJob *
+take_up(FerrySimConnection *connection,
+        FerrySimHost *dst_host,
+        const FerryMigrateCall *call,
+        GError **error)
+{
+    FerrySimWorld *world = connection->world;
+    FerrySimInstance *src;
+    FerrySimInstance *dst;
+    FerrySimJob *job;
+
+    if (!ferry_sim_call_reach_qemu(connection, call->uuid, error) ||
+        !reach_peer(connection, dst_host, call->uuid, error))
+        return NULL;
+    src = ferry_sim_instance_find(connection->host, call->uuid);
+    dst = ferry_sim_instance_find(dst_host, call->uuid);
+    if (!is_broken(src, FERRY_VM_STATE_PAUSED)) {
+        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+             "Requested operation is not valid: domain is not in post-copy failed state", error);
+        return NULL;
+    }
+    job = ferry_sim_job_find(src);
+    if (job != NULL && !job->conductor_gone) {
+        fail(
+            connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+            "Requested operation is not valid: migration of domain is being actively monitored by another thread",
+            error);
+        return NULL;
+    }
+    if (!is_broken(dst, FERRY_VM_STATE_RUNNING) || dst->orphaned || job == NULL ||
+        job->dst != dst) {
+        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+             "operation failed: domain is not processing incoming migration", error);
+        return NULL;
+    }
+    if (dst_host->libvirt_version >= CRASHES_FROM && dst_host->libvirt_version < CRASHES_UNTIL) {
+        dst->orphaned = true;
+        ferry_sim_host_kill(dst_host, 0);
+        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+             "internal error: client socket is closed", error);
+        return NULL;
+    }
+    if (!job->broken || dst->frozen || (job->link->cut & FERRY_SIM_CUT_MIGRATION) != 0) {
+        ferry_sim_run_until(world, world->now_us + NO_HOST_US);
+        fail(connection, FERRY_ERROR_MOVE_FAILED, call->uuid,
+             "operation failed: unable to connect to the destination: No route to host", error);
+        return NULL;
+    }
+    ferry_sim_job_take_up(job, call);
+    return ferry_sim_job_ref(job);
+}
+
 // The call blocks until its answer comes; virtual time passes here.
 static bool
 wait_for(FerrySimConnection *connection, FerrySimJob *job, GError **error)
 {
     FerrySimWorld *world = job->world;
 
-    while (!job->replied) {
+    while (!job->replied || world->client_frozen) {
         if (world->realtime <= 0 &&
             (ferry_sim_next_due(world) == FERRY_SIM_NEVER || job->iteration > MAX_PASSES))
             return fail(connection, FERRY_ERROR_TIMEOUT, job->machine->uuid,
@@ -131,13 +211,23 @@ ferry_sim_migrate(FerryHypervisor *src,
     else
         host = ((FerrySimConnection *)dst)->host;
     if (host != NULL)
-        job = start(connection, host, call, error);
+        job = (call->flags & FERRY_MIGRATE_POSTCOPY_RESUME) != 0
+                  ? take_up(connection, host, call, error)
+                  : start(connection, host, call, error);
     if (job != NULL)
         done = wait_for(connection, job, error);
     // The answer is with the client already: what strikes now strikes after the call.
     ferry_sim_strike_call(connection->world, FERRY_SIM_AFTER);
     ferry_sim_unlock(connection->world);
     return done;
+}
+
+static bool
+is_outgoing(const FerrySimInstance *instance)
+{
+    return instance->status != FERRY_SIM_STATUS_NONE &&
+           instance->status != FERRY_SIM_STATUS_PREPARE &&
+           instance->status != FERRY_SIM_STATUS_FINISH3;
 }
 
 bool
@@ -156,14 +246,20 @@ ferry_sim_get_job(FerryHypervisor *hv,
     if (!ferry_sim_call_begin(connection, error))
         return false;
     instance = ferry_sim_call_find(connection, uuid, error);
+    // an outgoing job's figures are QEMU's
+    if (instance != NULL && !completed && ferry_sim_qemu_is_silent(instance) &&
+        is_outgoing(instance))
+        instance = ferry_sim_call_reach_qemu(connection, uuid, error)
+                       ? ferry_sim_call_find(connection, uuid, error)
+                       : NULL;
     found = instance != NULL;
     if (found && completed) {
         stats = instance->completed;
-    } else if (found && (instance->status == FERRY_SIM_STATUS_PREPARE ||
-                         instance->status == FERRY_SIM_STATUS_FINISH3)) {
-        stats.kind = FERRY_JOB_ACTIVE;
-        stats.operation = FERRY_JOB_OP_MIGRATION_IN;
-    } else if (found && instance->status != FERRY_SIM_STATUS_NONE) {
+    } else if (found && !is_outgoing(instance)) {
+        stats.kind = instance->status == FERRY_SIM_STATUS_NONE ? FERRY_JOB_NONE : FERRY_JOB_ACTIVE;
+        stats.operation =
+            instance->status == FERRY_SIM_STATUS_NONE ? stats.operation : FERRY_JOB_OP_MIGRATION_IN;
+    } else if (found) {
         job = ferry_sim_job_find(instance);
         stats.kind = FERRY_JOB_ACTIVE;
         stats.operation = FERRY_JOB_OP_MIGRATION_OUT;
@@ -192,7 +288,9 @@ steer(FerryHypervisor *hv,
 
     if (!ferry_sim_call_begin(connection, error))
         return false;
-    instance = ferry_sim_call_find(connection, uuid, error);
+    instance = ferry_sim_call_reach_qemu(connection, uuid, error)
+                   ? ferry_sim_call_find(connection, uuid, error)
+                   : NULL;
     if (instance == NULL) {
         (void)ferry_sim_call_end(connection, NULL);
         return false;
@@ -255,7 +353,9 @@ ferry_sim_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error)
 static const char *
 pause_postcopy_of(FerrySimJob *job, unsigned value)
 {
-    return "current job is not outgoing migration in post-copy mode";
+    return ferry_sim_job_break_postcopy(job)
+               ? NULL
+               : "current job is not outgoing migration in post-copy mode";
 }
 
 bool

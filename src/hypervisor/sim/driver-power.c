@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Calls that change a machine on one host. While a job is on it libvirt lets some through and makes the rest
-// wait (VIR_JOB_DEFAULT_MASK, qemuMigrationJobStart): DESTROY always goes, SUSPEND on a move's source, too.
+// wait (VIR_JOB_DEFAULT_MASK, qemuMigrationJobStart): DESTROY always goes, SUSPEND on a move's source, too. A QEMU
+// that is frozen is waited for where it has to be asked; one that is ended is not (virProcessKillPainfully).
 
 #include "hypervisor/sim/connection.h"
 
@@ -65,11 +66,17 @@ change_now(FerryHypervisor *hv, const char *uuid, Change func, GError **error)
 static bool
 suspend(FerrySimConnection *connection, FerrySimInstance *instance, int64_t value, GError **error)
 {
+    const char *uuid = instance->machine->uuid;
+
     if (!is_outgoing(instance)) {
-        instance = ferry_sim_call_find_free(connection, instance->machine->uuid, error);
-        if (instance == NULL)
-            return false;
+        instance = ferry_sim_call_find_free(connection, uuid, error);
+    } else {
+        instance = ferry_sim_call_reach_qemu(connection, uuid, error)
+                       ? ferry_sim_call_find(connection, uuid, error)
+                       : NULL;
     }
+    if (instance == NULL)
+        return false;
     if (!instance->active)
         return refuse(connection, FERRY_ERROR_VM_STATE, instance,
                       "Requested operation is not valid: domain is not running", error);

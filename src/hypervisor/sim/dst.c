@@ -23,6 +23,22 @@ ferry_sim_dst_resume(FerrySimInstance *instance, unsigned flags)
     return false;
 }
 
+// A post-copy whose Finish3 nobody waited for comes to its end without a moment's delay here.
+static void
+end_postcopy(FerrySimInstance *instance)
+{
+    FerrySimMachine *machine = instance->machine;
+
+    if (!instance->postcopy)
+        return;
+    instance->postcopy = false;
+    for (unsigned i = machine->instances->len; i > 0; i--) {
+        FerrySimInstance *other = machine->instances->pdata[i - 1];
+        if (other != instance && other->active && other->postcopy)
+            ferry_sim_instance_end(other, FERRY_VM_REASON_MIGRATED);
+    }
+}
+
 void
 ferry_sim_dst_finish(FerrySimInstance *instance,
                      FerrySimPhase phase,
@@ -36,10 +52,15 @@ ferry_sim_dst_finish(FerrySimInstance *instance,
     instance->abandoned = false;
     if (!instance->active)
         return;
+    if (!begun && (flags & FERRY_MIGRATE_PERSIST_DEST) != 0 && instance->host->disk_full) {
+        ferry_sim_instance_end(instance, FERRY_VM_REASON_FAILED);
+        return;
+    }
     if (!begun && (flags & FERRY_MIGRATE_PERSIST_DEST) != 0)
         instance->persistent = true;
     if (!ran && !ferry_sim_dst_resume(instance, flags))
         return;
+    end_postcopy(instance);
     instance->status = FERRY_SIM_STATUS_NONE;
     instance->host->world->changed = true;
 }

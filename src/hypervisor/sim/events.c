@@ -54,17 +54,35 @@ tell(FerrySimWorld *world, const FerrySimWatch *watch, const FerryVmEvent *event
 {
     Delivery *delivery;
 
-    if (world->direct_events) {
+    if (world->direct_events && !world->client_frozen) {
         watch->func(watch->hv, event, watch->data);
         return;
     }
     delivery = g_new(Delivery, 1);
     *delivery = (Delivery){
-        .world = ferry_sim_world_ref(world),
+        .world = world->client_frozen ? NULL : ferry_sim_world_ref(world),
         .watch = watch->id,
         .event = *event,
     };
-    g_idle_add_full(G_PRIORITY_DEFAULT, deliver, delivery, delivery_free);
+    if (world->client_frozen)
+        g_ptr_array_add(world->held, delivery);
+    else
+        g_idle_add_full(G_PRIORITY_DEFAULT, deliver, delivery, delivery_free);
+}
+
+// What lies in the sockets of a client that goes on is read first.
+void
+ferry_sim_deliver_held(FerrySimWorld *world)
+{
+    g_autoptr(GPtrArray) held = world->held;
+
+    world->held = g_ptr_array_new_with_free_func(g_free);
+    for (unsigned i = 0; i < held->len; i++) {
+        const Delivery *delivery = held->pdata[i];
+        FerrySimWatch watch = find_watch(world, delivery->watch);
+        if (watch.func != NULL)
+            tell(world, &watch, &delivery->event);
+    }
 }
 
 // Ids first: a function that is called may watch and unwatch.

@@ -24,6 +24,11 @@ static const char *const fault_names[FERRY_SIM_FAULT_LAST] = {
     [FERRY_SIM_FAULT_CLIENT_KILLED] = "client-killed",
     [FERRY_SIM_FAULT_ABORTED] = "aborted",
     [FERRY_SIM_FAULT_PHASE_FAILS] = "phase-fails",
+    [FERRY_SIM_FAULT_BOTH_DAEMONS_FROZEN] = "both-daemons-frozen",
+    [FERRY_SIM_FAULT_SRC_QEMU_FROZEN] = "src-qemu-frozen",
+    [FERRY_SIM_FAULT_DST_QEMU_FROZEN] = "dst-qemu-frozen",
+    [FERRY_SIM_FAULT_CLIENT_FROZEN] = "client-frozen",
+    [FERRY_SIM_FAULT_DST_DISK_FULL] = "dst-disk-full",
 };
 
 const char *
@@ -196,6 +201,46 @@ ferry_sim_qemu_kill(FerrySimInstance *instance, FerryVmReason reason)
         ferry_sim_job_src_qemu_gone(job);
     else
         ferry_sim_job_dst_qemu_gone(job);
+    // who waited for it waits no longer
+    refresh_jobs(job->world);
+}
+
+void
+ferry_sim_qemu_freeze(FerrySimInstance *instance, int64_t duration_us)
+{
+    FerrySimWorld *world = instance->host->world;
+    bool ran = instance->runs;
+
+    if (!instance->active || instance->frozen)
+        return;
+    ferry_sim_instance_halt(instance);
+    instance->frozen = true;
+    instance->frozen_ran = ran;
+    instance->thaw_us = end_of(world, duration_us);
+    g_ptr_array_add(world->frozen, instance);
+    refresh_jobs(world);
+}
+
+void
+ferry_sim_qemu_thaw(FerrySimInstance *instance)
+{
+    FerrySimWorld *world = instance->host->world;
+    bool ran = instance->frozen_ran;
+
+    if (!g_ptr_array_remove(world->frozen, instance))
+        return;
+    instance->frozen = false;
+    instance->frozen_ran = false;
+    if (ran)
+        ferry_sim_instance_run(instance);
+    refresh_jobs(world);
+}
+
+void
+ferry_sim_disk_fill(FerrySimHost *host, int64_t duration_us)
+{
+    host->disk_full = true;
+    host->disk_due_us = end_of(host->world, duration_us);
 }
 
 void
@@ -231,12 +276,57 @@ ferry_sim_client_die(FerrySimWorld *world)
     ferry_sim_unlock(world);
 }
 
+void
+ferry_sim_client_freeze(FerrySimWorld *world, int64_t duration_us)
+{
+    ferry_sim_lock(world);
+    if (!world->client_dead && !world->client_frozen) {
+        world->client_frozen = true;
+        world->client_due_us = end_of(world, duration_us);
+        world->client_gone_us = world->now_us + FERRY_SIM_DAEMON_KEEPALIVE_US;
+        refresh_jobs(world);
+    }
+    ferry_sim_unlock(world);
+}
+
+void
+ferry_sim_client_give_up(FerrySimWorld *world)
+{
+    g_autoptr(GPtrArray) jobs = jobs_now(world);
+
+    world->client_gone_us = FERRY_SIM_NEVER;
+    world->client_generation++;
+    for (unsigned i = 0; i < jobs->len; i++) {
+        FerrySimJob *job = jobs->pdata[i];
+        if (job->over || job->replied)
+            continue;
+        ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 1,
+                           "internal error: client socket is closed");
+        ferry_sim_job_client_gone(job);
+    }
+}
+
+void
+ferry_sim_client_thaw(FerrySimWorld *world)
+{
+    world->client_frozen = false;
+    world->client_due_us = FERRY_SIM_NEVER;
+    world->client_gone_us = FERRY_SIM_NEVER;
+    ferry_sim_deliver_held(world);
+    refresh_jobs(world);
+}
+
 static void
-strike_qemu(FerrySimHost *host, const char *uuid)
+strike_qemu(FerrySimHost *host, const char *uuid, const FerrySimFault *fault)
 {
     FerrySimInstance *instance = ferry_sim_instance_find(host, uuid);
 
-    if (instance != NULL)
+    if (instance == NULL)
+        return;
+    if (fault->kind == FERRY_SIM_FAULT_SRC_QEMU_FROZEN ||
+        fault->kind == FERRY_SIM_FAULT_DST_QEMU_FROZEN)
+        ferry_sim_qemu_freeze(instance, fault->duration_us);
+    else
         ferry_sim_qemu_kill(instance, FERRY_VM_REASON_CRASHED);
 }
 
@@ -263,6 +353,8 @@ strike(FerrySimWorld *world, FerrySimJob *job, const FerrySimFault *fault)
 
     if (fault->kind == FERRY_SIM_FAULT_CLIENT_KILLED)
         ferry_sim_client_die(world);
+    if (fault->kind == FERRY_SIM_FAULT_CLIENT_FROZEN)
+        ferry_sim_client_freeze(world, duration_us);
     if (src == NULL || dst == NULL)
         return;
     switch (fault->kind) {
@@ -282,11 +374,20 @@ strike(FerrySimWorld *world, FerrySimJob *job, const FerrySimFault *fault)
     case FERRY_SIM_FAULT_DST_DAEMON_FROZEN:
         ferry_sim_host_freeze(dst, duration_us);
         return;
+    case FERRY_SIM_FAULT_BOTH_DAEMONS_FROZEN:
+        ferry_sim_host_freeze(dst, duration_us);
+        ferry_sim_host_freeze(src, duration_us);
+        return;
     case FERRY_SIM_FAULT_SRC_QEMU_KILLED:
-        strike_qemu(src, world->last_uuid);
+    case FERRY_SIM_FAULT_SRC_QEMU_FROZEN:
+        strike_qemu(src, world->last_uuid, fault);
         return;
     case FERRY_SIM_FAULT_DST_QEMU_KILLED:
-        strike_qemu(dst, world->last_uuid);
+    case FERRY_SIM_FAULT_DST_QEMU_FROZEN:
+        strike_qemu(dst, world->last_uuid, fault);
+        return;
+    case FERRY_SIM_FAULT_DST_DISK_FULL:
+        ferry_sim_disk_fill(dst, duration_us);
         return;
     case FERRY_SIM_FAULT_MANAGEMENT_CUT:
         ferry_sim_link_cut(ferry_sim_link(world, src, dst), FERRY_SIM_CUT_MANAGEMENT, duration_us);
@@ -303,6 +404,7 @@ strike(FerrySimWorld *world, FerrySimJob *job, const FerrySimFault *fault)
         strike_job(job, fault);
         return;
     case FERRY_SIM_FAULT_CLIENT_KILLED:
+    case FERRY_SIM_FAULT_CLIENT_FROZEN:
     case FERRY_SIM_FAULT_NONE:
     case FERRY_SIM_FAULT_LAST:
         return;
@@ -328,12 +430,52 @@ ferry_sim_strike_phase(FerrySimJob *job, FerrySimPhase phase, FerrySimPoint poin
     }
 }
 
+static FerrySimJob *
+job_now(const FerrySimWorld *world)
+{
+    return world->jobs->len > 0 ? ferry_sim_job_ref(world->jobs->pdata[0]) : NULL;
+}
+
+bool
+ferry_sim_strike_timed(FerrySimWorld *world)
+{
+    for (unsigned i = 0; i < world->timed->len; i++) {
+        FerrySimTimed timed = g_array_index(world->timed, FerrySimTimed, i);
+        g_autoptr(FerrySimJob) job = NULL;
+
+        if (timed.at_us > world->now_us)
+            continue;
+        g_array_remove_index(world->timed, i);
+        job = job_now(world);
+        strike(world, job, &timed.fault);
+        return true;
+    }
+    return false;
+}
+
+void
+ferry_sim_strike(FerrySimWorld *world, const FerrySimFault *fault, int64_t delay_us)
+{
+    FerrySimTimed timed = {.fault = *fault};
+    g_autoptr(FerrySimJob) job = NULL;
+
+    ferry_sim_lock(world);
+    timed.at_us = world->now_us + delay_us;
+    job = job_now(world);
+    if (delay_us > 0)
+        g_array_append_val(world->timed, timed);
+    else
+        strike(world, job, fault);
+    ferry_sim_unlock(world);
+}
+
 void
 ferry_sim_strike_call(FerrySimWorld *world, FerrySimPoint point)
 {
     for (unsigned i = 0; i < world->faults->len; i++) {
         FerrySimFault *armed = &g_array_index(world->faults, FerrySimFault, i);
         FerrySimFault fault = *armed;
+        FerrySimJob *job;
 
         if (fault.call == 0 || (fault.call == RIPE) != (point == FERRY_SIM_AFTER))
             continue;
@@ -347,6 +489,8 @@ ferry_sim_strike_call(FerrySimWorld *world, FerrySimPoint point)
         }
         g_array_remove_index(world->faults, i--);
         world->changed = true;
-        strike(world, world->jobs->len > 0 ? world->jobs->pdata[0] : NULL, &fault);
+        job = job_now(world);
+        strike(world, job, &fault);
+        g_clear_pointer(&job, ferry_sim_job_unref);
     }
 }

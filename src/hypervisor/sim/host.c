@@ -138,6 +138,7 @@ ferry_sim_add_host(FerrySimWorld *world, const FerrySimHostSpec *spec)
     host->microcode = g_strdup(text_or(spec->microcode, "137367679"));
     add_things(host, spec);
     host->daemon_due_us = FERRY_SIM_NEVER;
+    host->disk_due_us = FERRY_SIM_NEVER;
     host->instances = g_ptr_array_new_with_free_func((GDestroyNotify)instance_free);
     g_ptr_array_add(world->hosts, host);
 }

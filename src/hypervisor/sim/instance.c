@@ -66,26 +66,37 @@ ferry_sim_instance_set_state(FerrySimInstance *instance, FerryVmState state, Fer
     ferry_sim_emit_state(instance);
 }
 
+void
+ferry_sim_instance_run(FerrySimInstance *instance)
+{
+    FerrySimMachine *machine = instance->machine;
+    int64_t furthest = reached(instance);
+
+    if (instance->frozen) {
+        instance->frozen_ran = true;
+        return;
+    }
+    if (instance->runs)
+        return;
+    if (any_other(instance, runs))
+        machine->doubles++;
+    if (instance->guest_us < furthest) {
+        machine->forks++;
+        machine->lost_us += furthest - instance->guest_us;
+    }
+    instance->runs = true;
+    instance->since_us = instance->host->world->now_us;
+}
+
 bool
 ferry_sim_instance_start(FerrySimInstance *instance, FerryVmReason reason)
 {
     FerrySimMachine *machine = instance->machine;
-    int64_t furthest;
 
     if (machine->locked && any_other(instance, holds_lock))
         return false;
     instance->holds_lock = machine->locked;
-    if (!instance->runs) {
-        furthest = reached(instance);
-        if (any_other(instance, runs))
-            machine->doubles++;
-        if (instance->guest_us < furthest) {
-            machine->forks++;
-            machine->lost_us += furthest - instance->guest_us;
-        }
-        instance->runs = true;
-        instance->since_us = instance->host->world->now_us;
-    }
+    ferry_sim_instance_run(instance);
     ferry_sim_instance_set_state(instance, FERRY_VM_STATE_RUNNING, reason);
     return true;
 }
@@ -95,6 +106,7 @@ ferry_sim_instance_halt(FerrySimInstance *instance)
 {
     FerrySimMachine *machine = instance->machine;
 
+    instance->frozen_ran = false;
     if (!instance->runs)
         return;
     instance->guest_us = ferry_sim_instance_guest_us(instance);
@@ -147,10 +159,34 @@ ferry_sim_instance_undefine(FerrySimInstance *instance)
         forget(instance);
 }
 
+// In post-copy each QEMU has a half of the memory: the other one can do nothing with its own.
+static void
+lose_half(FerrySimInstance *instance, FerryVmReason reason)
+{
+    FerrySimMachine *machine = instance->machine;
+
+    if (!instance->postcopy || reason == FERRY_VM_REASON_MIGRATED)
+        return;
+    for (unsigned i = 0; i < machine->instances->len; i++) {
+        FerrySimInstance *other = machine->instances->pdata[i];
+        if (other == instance || !other->active || !other->postcopy)
+            continue;
+        ferry_sim_instance_halt(other);
+        ferry_sim_instance_set_state(other, other->state, FERRY_VM_REASON_POSTCOPY_FAILED);
+        // who destroys a half by order has lost it; whoever else ends it is an accident
+        if (reason != FERRY_VM_REASON_DESTROYED)
+            machine->qemu_killed = true;
+    }
+}
+
 void
 ferry_sim_instance_end(FerrySimInstance *instance, FerryVmReason reason)
 {
+    lose_half(instance, reason);
     ferry_sim_instance_halt(instance);
+    g_ptr_array_remove(instance->host->world->frozen, instance);
+    instance->frozen = false;
+    instance->orphaned = false;
     instance->active = false;
     instance->has_memory = false;
     instance->holds_lock = false;

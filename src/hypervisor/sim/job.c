@@ -113,6 +113,7 @@ turn_back(FerrySimJob *job)
         return;
     case FERRY_SIM_PERFORM3:
     case FERRY_SIM_SWITCHOVER:
+        job->stuck = job->src != NULL && ferry_sim_qemu_is_silent(job->src);
         ferry_sim_job_enter(job, has_dst && !job->dst_broken ? FERRY_SIM_FINISH3_CANCEL
                                                              : FERRY_SIM_CONFIRM3_CANCEL);
         return;
@@ -125,7 +126,7 @@ turn_back(FerrySimJob *job)
     case FERRY_SIM_CONFIRM3_CANCEL:
     case FERRY_SIM_PHASE_LAST:
         // 'Guest probably left in paused state on source'.
-        if (job->src != NULL && !job->src_broken)
+        if (job->src != NULL && !job->src_broken && !job->src->postcopy)
             job->src->status = FERRY_SIM_STATUS_NONE;
         ferry_sim_job_end(job);
         return;
@@ -167,6 +168,10 @@ lose_connection(FerrySimJob *job)
 {
     // libvirt-domain.c: a Confirm that can't be asked is a warning in the log; the move went well.
     if (job->phase == FERRY_SIM_CONFIRM3) {
+        // a source that nobody conducts ends by itself once all its memory is over there
+        if (job->postcopy && job->src != NULL && job->src->active &&
+            job->src_host->daemon != FERRY_SIM_DAEMON_KILLED)
+            ferry_sim_instance_end(job->src, FERRY_VM_REASON_MIGRATED);
         ferry_sim_job_end(job);
         return;
     }
@@ -196,7 +201,8 @@ arrive(FerrySimJob *job)
     const FerrySimProtocolRow *row = ferry_sim_protocol(job->phase);
     FerrySimInstance *instance;
 
-    if (!job->conductor_gone && is_cut_off(job, row)) {
+    // a destination at work goes on to the end of it, whoever waits
+    if ((row->asks || row->side == FERRY_SIM_SRC) && !job->conductor_gone && is_cut_off(job, row)) {
         lose_connection(job);
         return;
     }
@@ -270,6 +276,11 @@ finish_work(FerrySimJob *job)
         job->phase_fails && row->phase != FERRY_SIM_CONFIRM3 && row->phase != FERRY_SIM_FINISH3_END;
     if (failed && row->side == FERRY_SIM_DST && job->dst != NULL && job->dst->active)
         ferry_sim_instance_end(job->dst, FERRY_VM_REASON_FAILED);
+    if (failed && ferry_sim_job_in_postcopy(job)) {
+        ferry_sim_job_lose_half(job, job->src,
+                                "operation failed: job 'migration in' failed in post-copy phase");
+        return;
+    }
     if (failed || (row->work != NULL && !row->work(job))) {
         ferry_sim_job_fail(job, FERRY_ERROR_MOVE_FAILED, 9,
                            "operation failed: domain is not processing the migration");

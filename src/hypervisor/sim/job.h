@@ -42,6 +42,9 @@ struct FerrySimJob {
     unsigned max_downtime_ms, iteration;
     int throttle;
     bool postcopy_asked, postcopy, unattended, abort_asked;
+    bool stuck;       // given up in the switchover over a cut link: its source's QEMU writes still
+    bool broken;      // post-copy was stopped: the QEMUs wait for a new connection
+    bool dst_unaware; // and the destination's has not heard of it: the link is cut
 };
 
 typedef enum FerrySimSide {
@@ -102,7 +105,19 @@ void ferry_sim_job_dst_qemu_gone(FerrySimJob *job);
 void ferry_sim_job_answer_lost(FerrySimJob *job); // its phase was done, the answer went astray
 bool ferry_sim_job_abort(FerrySimJob *job);       // false: refused, as in post-copy
 bool ferry_sim_job_can_go_on(const FerrySimJob *job);
-void ferry_sim_job_unattended_done(FerrySimJob *job); // post-copy came to its end by itself
+bool ferry_sim_job_conductor_acts(const FerrySimJob *job);
+bool ferry_sim_qemu_is_silent(const FerrySimInstance *instance); // its monitor does not answer
+
+// postcopy.c: memory on both hosts
+bool ferry_sim_job_in_postcopy(const FerrySimJob *job); // also where it is broken
+bool ferry_sim_job_is_split(
+    const FerrySimJob *job); // the same, from the switch on: Finish3 may be to come
+void ferry_sim_job_leave_postcopy(FerrySimJob *job, bool failed); // nobody conducts it any more
+void ferry_sim_job_unattended_done(FerrySimJob *job);             // it came to its end by itself
+void ferry_sim_job_lose_half(FerrySimJob *job, FerrySimInstance *left, const char *text);
+bool ferry_sim_job_break_postcopy(FerrySimJob *job); // false: there is none to be stopped
+void ferry_sim_job_refresh_broken(FerrySimJob *job); // links or daemons have changed
+void ferry_sim_job_take_up(FerrySimJob *job, const FerryMigrateCall *call);
 
 // passes.c
 uint64_t ferry_sim_dirtied(const FerrySimMachine *machine, int throttle, int64_t duration_us);

@@ -5,12 +5,6 @@
 
 #include "hypervisor/sim/job.h"
 
-static bool
-postcopy_is_active(const FerrySimJob *job)
-{
-    return job->postcopy && job->phase == FERRY_SIM_FINISH3 && job->point == FERRY_SIM_IN;
-}
-
 // Is the destination carrying out a request right now?
 static bool
 dst_is_at_work(const FerrySimJob *job)
@@ -24,7 +18,7 @@ transfers(const FerrySimJob *job)
 {
     return job->point == FERRY_SIM_IN &&
            (job->phase == FERRY_SIM_PERFORM3 || job->phase == FERRY_SIM_SWITCHOVER ||
-            postcopy_is_active(job));
+            ferry_sim_job_in_postcopy(job));
 }
 
 static bool
@@ -34,21 +28,57 @@ link_is_down(const FerrySimJob *job)
 }
 
 bool
+ferry_sim_job_conductor_acts(const FerrySimJob *job)
+{
+    if (job->conductor_gone)
+        return true;
+    return job->p2p ? job->src_host->daemon == FERRY_SIM_DAEMON_RUNNING
+                    : !job->world->client_frozen;
+}
+
+// In the switchover QEMU writes the rest with its big lock held: over a cut link its monitor is dead until TCP gives
+// up, or the link is mended (facts: measured with QEMU 7.2 and 10.0).
+bool
+ferry_sim_qemu_is_silent(const FerrySimInstance *instance)
+{
+    const FerrySimJob *job = instance->frozen ? NULL : ferry_sim_job_find(instance);
+
+    if (job == NULL || job->src != instance || job->postcopy ||
+        (job->link->cut & FERRY_SIM_CUT_MIGRATION) == 0)
+        return instance->frozen;
+    return job->stuck || (job->phase == FERRY_SIM_SWITCHOVER && job->point == FERRY_SIM_IN);
+}
+
+// A QEMU that is ended, or asked nothing, may be frozen; any other phase of its side waits for it.
+static bool
+waits_for_qemu(const FerrySimJob *job)
+{
+    const FerrySimInstance *instance =
+        ferry_sim_protocol(job->phase)->side == FERRY_SIM_SRC ? job->src : job->dst;
+
+    if (instance == NULL || job->point == FERRY_SIM_AFTER || !ferry_sim_qemu_is_silent(instance))
+        return false;
+    return job->phase != FERRY_SIM_CONFIRM3 && job->phase != FERRY_SIM_FINISH3_CANCEL &&
+           job->phase != FERRY_SIM_FINISH3_END;
+}
+
+bool
 ferry_sim_job_can_go_on(const FerrySimJob *job)
 {
     const FerrySimProtocolRow *row = ferry_sim_protocol(job->phase);
     const FerrySimHost *executor = row->side == FERRY_SIM_SRC ? job->src_host : job->dst_host;
     bool ask_dst = row->side == FERRY_SIM_DST && !job->conductor_gone;
-    bool conductor_acts =
-        !job->p2p || job->conductor_gone || job->src_host->daemon == FERRY_SIM_DAEMON_RUNNING;
+    bool conductor_acts = ferry_sim_job_conductor_acts(job);
 
-    if (transfers(job) && job->stalled_us != 0)
+    if (job->broken || (transfers(job) && job->stalled_us != 0))
         return false;
     // What can't be asked any more is noticed by the conductor alone.
     if (ask_dst && job->dst_broken && executor->daemon == FERRY_SIM_DAEMON_KILLED)
         return conductor_acts;
     if (job->point == FERRY_SIM_BEFORE && ask_dst && job->dst_broken)
         return conductor_acts;
+    if (waits_for_qemu(job))
+        return false;
     switch (job->point) {
     case FERRY_SIM_BEFORE:
         if (!row->asks)
@@ -75,6 +105,9 @@ dst_connection_closed(FerrySimJob *job)
 
     if (dst == NULL || dst->status != FERRY_SIM_STATUS_PREPARE)
         return;
+    // libvirt's own, and nobody's order
+    if (dst->postcopy)
+        dst->machine->qemu_killed = true;
     if (job->dst_host->daemon == FERRY_SIM_DAEMON_RUNNING)
         ferry_sim_instance_end(dst, FERRY_VM_REASON_DESTROYED);
     else
@@ -104,38 +137,6 @@ leave_request(FerrySimJob *job)
     }
 }
 
-// Nobody conducts a post-copy any more; the QEMUs go on by themselves.
-static void
-leave_postcopy(FerrySimJob *job, bool failed)
-{
-    job->conductor_gone = true;
-    job->unattended = true;
-    job->dst_keepalive_us = FERRY_SIM_NEVER;
-    job->src_keepalive_us = FERRY_SIM_NEVER;
-    if (failed && job->src != NULL)
-        ferry_sim_instance_set_state(job->src, FERRY_VM_STATE_PAUSED,
-                                     FERRY_VM_REASON_POSTCOPY_FAILED);
-    ferry_sim_job_reply(job);
-}
-
-void
-ferry_sim_job_unattended_done(FerrySimJob *job)
-{
-    FerrySimInstance *dst = job->dst;
-    FerrySimInstance *src = job->src;
-
-    job->sent_bytes += job->pass_bytes;
-    if (dst != NULL && dst->active) {
-        dst->postcopy = false;
-        dst->status = FERRY_SIM_STATUS_NONE;
-        ferry_sim_instance_set_state(dst, FERRY_VM_STATE_RUNNING, FERRY_VM_REASON_MIGRATED);
-    }
-    // UNDEFINE_SOURCE went with the conductor.
-    if (src != NULL && src->active)
-        ferry_sim_instance_end(src, FERRY_VM_REASON_MIGRATED);
-    ferry_sim_job_end(job);
-}
-
 void
 ferry_sim_job_src_daemon_gone(FerrySimJob *job)
 {
@@ -152,8 +153,8 @@ ferry_sim_job_src_daemon_gone(FerrySimJob *job)
         return;
     ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 38,
                        "End of file while reading data: Input/output error");
-    if (postcopy_is_active(job)) {
-        leave_postcopy(job, false);
+    if (ferry_sim_job_in_postcopy(job)) {
+        ferry_sim_job_leave_postcopy(job, false);
         return;
     }
     job->conductor_gone = true;
@@ -174,10 +175,10 @@ ferry_sim_job_dst_daemon_gone(FerrySimJob *job)
 
     job->dst_broken = true;
     job->dst_keepalive_us = FERRY_SIM_NEVER;
-    if (postcopy_is_active(job)) {
+    if (ferry_sim_job_in_postcopy(job)) {
         ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 1,
                            "internal error: client socket is closed");
-        leave_postcopy(job, true);
+        ferry_sim_job_leave_postcopy(job, true);
         return;
     }
     if (job->conductor_gone) {
@@ -217,8 +218,8 @@ ferry_sim_job_client_gone(FerrySimJob *job)
     ferry_sim_job_reply(job);
     if (job->p2p || job->conductor_gone)
         return;
-    if (postcopy_is_active(job)) {
-        leave_postcopy(job, true);
+    if (ferry_sim_job_in_postcopy(job)) {
+        ferry_sim_job_leave_postcopy(job, true);
         return;
     }
     job->conductor_gone = true;
@@ -237,15 +238,8 @@ ferry_sim_job_client_gone(FerrySimJob *job)
 void
 ferry_sim_job_src_qemu_gone(FerrySimJob *job)
 {
-    if (postcopy_is_active(job)) {
-        ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 9,
-                           "operation failed: domain is not running");
-        if (job->dst != NULL) {
-            ferry_sim_instance_halt(job->dst);
-            ferry_sim_instance_set_state(job->dst, FERRY_VM_STATE_RUNNING,
-                                         FERRY_VM_REASON_POSTCOPY_FAILED);
-        }
-        ferry_sim_job_end(job);
+    if (ferry_sim_job_is_split(job)) {
+        ferry_sim_job_lose_half(job, job->dst, "operation failed: domain is not running");
         return;
     }
     if (job->conductor_gone)
@@ -258,13 +252,9 @@ ferry_sim_job_src_qemu_gone(FerrySimJob *job)
 void
 ferry_sim_job_dst_qemu_gone(FerrySimJob *job)
 {
-    if (postcopy_is_active(job)) {
-        ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 9,
-                           "operation failed: job 'migration out' failed in post-copy phase");
-        if (job->src != NULL)
-            ferry_sim_instance_set_state(job->src, FERRY_VM_STATE_PAUSED,
-                                         FERRY_VM_REASON_POSTCOPY_FAILED);
-        ferry_sim_job_end(job);
+    if (ferry_sim_job_is_split(job)) {
+        ferry_sim_job_lose_half(job, job->src,
+                                "operation failed: job 'migration out' failed in post-copy phase");
         return;
     }
     if (job->conductor_gone)
@@ -281,11 +271,11 @@ stall(FerrySimJob *job, bool stalled)
 {
     int64_t now_us = job->world->now_us;
 
-    if (stalled == (job->stalled_us != 0))
+    if (job->broken || stalled == (job->stalled_us != 0))
         return;
     if (stalled) {
         job->stalled_us = MAX(now_us, 1);
-        if (postcopy_is_active(job) && job->dst != NULL)
+        if (ferry_sim_job_in_postcopy(job) && job->dst != NULL)
             ferry_sim_instance_halt(job->dst);
         return;
     }
@@ -293,8 +283,15 @@ stall(FerrySimJob *job, bool stalled)
     if (transfers(job))
         job->due_us = MAX(now_us, ferry_sim_pass_end_us(job));
     job->stalled_us = 0;
-    if (postcopy_is_active(job) && job->dst != NULL && job->dst->active)
+    if (ferry_sim_job_in_postcopy(job) && job->dst != NULL && job->dst->active)
         (void)ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY);
+}
+
+static bool
+transfer_stands(const FerrySimJob *job)
+{
+    return (job->link->cut & FERRY_SIM_CUT_MIGRATION) != 0 ||
+           (job->src != NULL && job->src->frozen) || (job->dst != NULL && job->dst->frozen);
 }
 
 static int64_t
@@ -312,10 +309,12 @@ ferry_sim_job_refresh(FerrySimJob *job)
     int64_t daemon_us = now_us + FERRY_SIM_DAEMON_KEEPALIVE_US;
     int64_t client_us = now_us + FERRY_SIM_CLIENT_KEEPALIVE_US;
     bool src_frozen = job->src_host->daemon == FERRY_SIM_DAEMON_FROZEN;
-    bool dst_silent = job->dst_host->daemon == FERRY_SIM_DAEMON_FROZEN || link_is_down(job) ||
-                      (job->p2p && src_frozen);
+    bool dst_frozen = job->dst_host->daemon == FERRY_SIM_DAEMON_FROZEN;
+    // Two that are frozen both count nothing, and ask each other first when they go on (virKeepAliveTimerInternal).
+    bool dst_silent = !(job->p2p && src_frozen && dst_frozen) &&
+                      (dst_frozen || link_is_down(job) || (job->p2p && src_frozen));
 
-    stall(job, (job->link->cut & FERRY_SIM_CUT_MIGRATION) != 0);
+    stall(job, transfer_stands(job));
     job->dst_keepalive_us =
         arm(job->dst_keepalive_us, dst_silent && !job->dst_broken && !job->conductor_gone,
             job->p2p ? daemon_us : client_us);
@@ -324,7 +323,9 @@ ferry_sim_job_refresh(FerrySimJob *job)
             !job->p2p && src_frozen && !job->src_broken && !job->conductor_gone, client_us);
     job->client_keepalive_us =
         arm(job->client_keepalive_us, job->p2p && src_frozen && !job->replied, client_us);
-    if (job->due_us == FERRY_SIM_NEVER && ferry_sim_job_can_go_on(job))
+    if (job->broken)
+        ferry_sim_job_refresh_broken(job);
+    else if (job->due_us == FERRY_SIM_NEVER && ferry_sim_job_can_go_on(job))
         job->due_us = now_us;
 }
 
@@ -337,10 +338,10 @@ give_up_dst(FerrySimJob *job)
     bool dst_died;
 
     job->dst_broken = true;
-    if (postcopy_is_active(job)) {
+    if (ferry_sim_job_in_postcopy(job)) {
         ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 1,
                            "internal error: client socket is closed");
-        leave_postcopy(job, true);
+        ferry_sim_job_leave_postcopy(job, true);
         return;
     }
     if (job->p2p && job->src_host->daemon == FERRY_SIM_DAEMON_FROZEN) {
@@ -401,7 +402,7 @@ ferry_sim_job_answer_lost(FerrySimJob *job)
 bool
 ferry_sim_job_abort(FerrySimJob *job)
 {
-    if (job->unattended || postcopy_is_active(job))
+    if (job->unattended || ferry_sim_job_in_postcopy(job))
         return false;
     if (job->phase < FERRY_SIM_PERFORM3) {
         job->abort_asked = true;

@@ -93,6 +93,9 @@ dst_prepare(FerrySimJob *job)
     if (!machine_type_is_known(job->dst_host, job->machine->machine_type))
         return refuse(job, ERR_UNSUPPORTED,
                       "unsupported configuration: Emulator does not support machine type");
+    if (job->dst_host->disk_full)
+        return refuse(job, ERR_INTERNAL,
+                      "cannot start the machine on the destination: No space left on device");
     if ((job->flags & FERRY_MIGRATE_OFFLINE) != 0)
         return true;
     if (job->dst_host->cpu_refusal != NULL)
@@ -158,8 +161,7 @@ src_pause(FerrySimJob *job)
     job->paused_us = job->world->now_us;
     if (job->src == NULL || !job->src->runs)
         return true;
-    ferry_sim_instance_stop(job->src,
-                            job->postcopy ? FERRY_VM_REASON_POSTCOPY : FERRY_VM_REASON_MIGRATION);
+    ferry_sim_instance_stop(job->src, FERRY_VM_REASON_MIGRATION);
     return true;
 }
 
@@ -185,13 +187,31 @@ src_hand_over(FerrySimJob *job)
     job->dst->has_memory = true;
     job->src->holds_lock = false;
     job->src->status = FERRY_SIM_STATUS_PERFORM3_DONE;
-    if (!job->postcopy)
+    if (job->postcopy) {
+        job->src->postcopy = job->dst->postcopy = true;
+        ferry_sim_instance_set_state(job->src, FERRY_VM_STATE_PAUSED, FERRY_VM_REASON_POSTCOPY);
+    } else {
         job->sent_bytes += job->pass_bytes;
+    }
     job->downtime_us = job->world->now_us - job->paused_us;
     return true;
 }
 
 // Finish3
+
+// Finish3 that fails ends the QEMU. A source in post-copy can't go on without what it has sent: that is libvirt's
+// doing, and nobody's who could have known better.
+static bool
+dst_ends(FerrySimJob *job, const char *text)
+{
+    g_autofree char *said = g_strconcat("internal error: ", text, NULL);
+
+    ferry_sim_instance_end(job->dst, FERRY_VM_REASON_FAILED);
+    if (!job->postcopy)
+        return refuse(job, ERR_INTERNAL, said);
+    ferry_sim_job_lose_half(job, job->src, said);
+    return false;
+}
 
 // PERSIST_DEST is obeyed before the CPUs start, so a start that fails leaves a definition.
 static bool
@@ -211,15 +231,15 @@ dst_finish(FerrySimJob *job)
     }
     if (job->dst == NULL || !job->dst->active)
         return true;
+    if ((job->flags & FERRY_MIGRATE_PERSIST_DEST) != 0 && job->dst_host->disk_full)
+        return dst_ends(job, "cannot write the definition: No space left on device");
     if ((job->flags & FERRY_MIGRATE_PERSIST_DEST) != 0)
         job->dst->persistent = true;
     if (!job->postcopy)
         return true;
     ferry_sim_pass_begin(job, job->pass_bytes);
-    job->dst->postcopy = true;
-    if (job->src != NULL)
-        job->src->postcopy = true;
-    return ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY);
+    return ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY) ||
+           dst_ends(job, "unable to execute QEMU command 'cont': Failed to get \"write\" lock");
 }
 
 static int64_t
@@ -270,6 +290,12 @@ src_go_on(FerrySimJob *job)
 
     if (src == NULL)
         return true;
+    // qemuMigrationSrcConfirmPhase: without what it has sent it can't go on
+    if (src->postcopy) {
+        src->status = FERRY_SIM_STATUS_PERFORM3_DONE;
+        ferry_sim_instance_set_state(src, FERRY_VM_STATE_PAUSED, FERRY_VM_REASON_POSTCOPY_FAILED);
+        return true;
+    }
     src->status = FERRY_SIM_STATUS_NONE;
     job->world->changed = true;
     if (!src->active || src->runs || !job->was_running)

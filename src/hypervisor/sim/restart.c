@@ -66,14 +66,17 @@ cancel(FerrySimInstance *instance)
         ferry_sim_instance_set_state(instance, FERRY_VM_STATE_PAUSED, FERRY_VM_REASON_API_ERROR);
 }
 
-// While the two QEMUs still talk, post-copy ends by itself (qemuMigrationProcessUnattended).
+// While its QEMU says 'postcopy-active', be the link cut or not, post-copy ends by itself
+// (qemuProcessRecoverMigration, qemuMigrationProcessUnattended).
 static void
 postcopy_failed(FerrySimInstance *instance)
 {
     const FerrySimJob *job = ferry_sim_job_find(instance);
 
-    if (job != NULL && job->unattended)
+    if (job != NULL && ferry_sim_job_in_postcopy(job) &&
+        (!job->broken || (instance == job->dst && job->dst_unaware)))
         return;
+    ferry_sim_instance_halt(instance);
     ferry_sim_instance_set_state(instance, instance->state, FERRY_VM_REASON_POSTCOPY_FAILED);
 }
 
@@ -84,8 +87,15 @@ ferry_sim_act(FerrySimInstance *instance, FerrySimAction action, FerryVmReason k
     case FERRY_SIM_ACTION_GO_ON:
     case FERRY_SIM_ACTION_LAST:
         return;
-    case FERRY_SIM_ACTION_FORGET:
     case FERRY_SIM_ACTION_LEAVE:
+        // qemuMigrationSrcCleanup: a connection that closes in post-copy
+        if (instance->postcopy) {
+            ferry_sim_instance_set_state(instance, instance->state,
+                                         FERRY_VM_REASON_POSTCOPY_FAILED);
+            return;
+        }
+        G_GNUC_FALLTHROUGH;
+    case FERRY_SIM_ACTION_FORGET:
         forget(instance);
         return;
     case FERRY_SIM_ACTION_CANCEL:

@@ -63,6 +63,11 @@ typedef enum FerrySimFaultKind {
     FERRY_SIM_FAULT_CLIENT_KILLED, // see ferry_sim_client_is_dead()
     FERRY_SIM_FAULT_ABORTED,       // somebody calls virDomainAbortJob
     FERRY_SIM_FAULT_PHASE_FAILS,   // the phase's own work fails, with nothing else broken
+    FERRY_SIM_FAULT_BOTH_DAEMONS_FROZEN,
+    FERRY_SIM_FAULT_SRC_QEMU_FROZEN, // goes on after the duration; its guest stands still meanwhile
+    FERRY_SIM_FAULT_DST_QEMU_FROZEN,
+    FERRY_SIM_FAULT_CLIENT_FROZEN, // does nothing for the duration; see ferry_sim_client_freeze()
+    FERRY_SIM_FAULT_DST_DISK_FULL, // no definition can be written, no machine started, for the duration
     FERRY_SIM_FAULT_LAST
 } FerrySimFaultKind;
 
@@ -173,12 +178,26 @@ void ferry_sim_set_hook(FerrySimWorld *world, FerrySimHook hook, void *data);
 void ferry_sim_arm(FerrySimWorld *world, const FerrySimFault *fault);
 unsigned ferry_sim_armed(FerrySimWorld *world); // how many have not struck yet
 void ferry_sim_disarm(FerrySimWorld *world);
+// Strikes without waiting for a point: now, or after @delay_us > 0. 'Source' and 'destination' are those of the
+// last move. Until it strikes it counts as armed.
+void ferry_sim_strike(FerrySimWorld *world, const FerrySimFault *fault, int64_t delay_us);
+
+// The client's own timer: @func is called every @period_us of virtual time (0: no more) for as long as the client
+// is alive and not frozen. It may use the seam.
+typedef void (*FerrySimTick)(FerrySimWorld *world, void *data);
+void ferry_sim_set_tick(FerrySimWorld *world, int64_t period_us, FerrySimTick func, void *data);
 
 // Accidents by hand. @duration_us <= 0: for ever.
 void ferry_sim_kill_daemon(FerrySimWorld *world, const char *host, int64_t duration_us);
 void ferry_sim_freeze_daemon(FerrySimWorld *world, const char *host, int64_t duration_us);
 void ferry_sim_restart_daemon(FerrySimWorld *world, const char *host); // or thaws it
 void ferry_sim_kill_qemu(FerrySimWorld *world, const char *host, const char *uuid);
+void ferry_sim_freeze_qemu(FerrySimWorld *world,
+                           const char *host,
+                           const char *uuid,
+                           int64_t duration_us);
+void ferry_sim_thaw_qemu(FerrySimWorld *world, const char *host, const char *uuid);
+void ferry_sim_set_disk_full(FerrySimWorld *world, const char *host, bool full);
 typedef enum FerrySimCut {
     FERRY_SIM_CUT_MANAGEMENT = 1 << 0,
     FERRY_SIM_CUT_MIGRATION = 1 << 1,
@@ -196,6 +215,9 @@ void ferry_sim_mend(FerrySimWorld *world, const char *a, const char *b);
 void ferry_sim_client_die(FerrySimWorld *world);
 bool ferry_sim_client_is_dead(FerrySimWorld *world);
 void ferry_sim_client_restart(FerrySimWorld *world);
+// The client stops for a while (SIGSTOP): none of its calls returns, its timer stands. After 30 s the daemons
+// close its connections, and undo what it conducts itself. What they told it until then it hears when it goes on.
+void ferry_sim_client_freeze(FerrySimWorld *world, int64_t duration_us);
 
 // A number below @limit (> 0) from the world's own seeded source.
 uint64_t ferry_sim_random(FerrySimWorld *world, uint64_t limit);
@@ -203,7 +225,8 @@ uint64_t ferry_sim_random(FerrySimWorld *world, uint64_t limit);
 // What became of a machine. A double run is noted at the instant it begins, however short it is.
 typedef struct FerrySimJudgement {
     unsigned running;     // instances whose guest runs now
-    unsigned paused;      // instances that hold memory and do not run (hung ones, too)
+    unsigned paused;      // instances that hold memory and do not run (hung and frozen ones, too)
+    unsigned stale;       // of the paused: their memory is older than what their disk has seen
     unsigned definitions; // hosts that have a persistent definition
     unsigned jobs;        // hosts where a migration job is still active on it
     unsigned doubles;     // how often a second instance began to run beside another

@@ -45,6 +45,10 @@ ferry_sim_world_new(uint64_t seed)
     world->jobs = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_sim_job_unref);
     world->watches = g_ptr_array_new_with_free_func(g_free);
     world->faults = g_array_new(false, true, sizeof(FerrySimFault));
+    world->timed = g_array_new(false, true, sizeof(FerrySimTimed));
+    world->frozen = g_ptr_array_new();
+    world->held = g_ptr_array_new_with_free_func(g_free);
+    world->client_due_us = world->client_gone_us = world->tick_due_us = FERRY_SIM_NEVER;
     return world;
 }
 
@@ -59,12 +63,14 @@ void
 ferry_sim_world_clear(FerrySimWorld *world)
 {
     g_ptr_array_set_size(world->jobs, 0);
+    g_ptr_array_set_size(world->frozen, 0);
     g_ptr_array_set_size(world->links, 0);
     g_ptr_array_set_size(world->hosts, 0);
     g_hash_table_remove_all(world->by_uuid);
     g_hash_table_remove_all(world->by_key);
     g_ptr_array_set_size(world->machines, 0);
     g_array_set_size(world->faults, 0);
+    g_array_set_size(world->timed, 0);
     world->last_src = NULL;
     world->last_dst = NULL;
 }
@@ -83,6 +89,9 @@ ferry_sim_world_unref(FerrySimWorld *world)
     g_hash_table_unref(world->by_key);
     g_ptr_array_unref(world->watches);
     g_array_unref(world->faults);
+    g_array_unref(world->timed);
+    g_ptr_array_unref(world->frozen);
+    g_ptr_array_unref(world->held);
     g_clear_pointer(&world->file, g_key_file_unref);
     g_free(world->path);
     g_free(world->stamp);
@@ -306,6 +315,7 @@ judge_instance(const FerrySimInstance *instance, FerrySimJudgement *judgement)
         judgement->host = instance->host->name;
     } else if (instance->active && instance->has_memory) {
         judgement->paused++;
+        judgement->stale += guest_us < instance->machine->reached_us && !instance->postcopy;
         if (judgement->host == NULL)
             judgement->host = instance->host->name;
     }

@@ -54,7 +54,9 @@ typedef struct FerrySimHost {
     FerrySimDaemon daemon;
     int64_t daemon_due_us; // when a killed daemon starts, a frozen one goes on
     unsigned generation;   // counts the daemon's deaths: connections of an older one are broken
-    GPtrArray *instances;  // FerrySimInstance, owned
+    bool disk_full;
+    int64_t disk_due_us;  // when there is room again
+    GPtrArray *instances; // FerrySimInstance, owned
 } FerrySimHost;
 
 typedef struct FerrySimMachine {
@@ -89,7 +91,11 @@ typedef struct FerrySimInstance {
     int64_t guest_us, since_us; // guest time when it last began to run, and when that was
     FerrySimStatus status;
     bool postcopy;
-    bool abandoned; // incoming, and the connection it came over is closed: libvirt's autodestroy
+    bool frozen;     // SIGSTOP: its CPUs stand, its monitor is silent
+    bool frozen_ran; // and its CPUs run when it goes on
+    int64_t thaw_us; // when it does
+    bool orphaned;   // a post-copy that its daemon can't take up any more
+    bool abandoned;  // incoming, and the connection it came over is closed: libvirt's autodestroy
     // A request for Finish3 that a frozen daemon finds when it goes on, and where it stood; PHASE_LAST: none.
     FerrySimPhase queued;
     FerrySimPoint queued_point;
@@ -115,6 +121,12 @@ typedef struct FerrySimWatch {
     void *data;
 } FerrySimWatch;
 
+// An accident with a time of its own.
+typedef struct FerrySimTimed {
+    FerrySimFault fault;
+    int64_t at_us;
+} FerrySimTimed;
+
 struct FerrySimWorld {
     FerryClock clock; // first: the clock is the world
     gatomicrefcount refs;
@@ -125,10 +137,18 @@ struct FerrySimWorld {
     GPtrArray *hosts, *machines, *links, *jobs, *watches;
     GHashTable *by_uuid; // FerrySimMachine
     GArray *faults;      // FerrySimFault
+    GArray *timed;       // FerrySimTimed
+    GPtrArray *frozen;   // FerrySimInstance, of the hosts'; they take themselves out
     unsigned last_watch;
     bool direct_events;
-    bool client_dead;
+    bool client_dead, client_frozen;
+    int64_t client_due_us;  // when a frozen client goes on
+    int64_t client_gone_us; // when the daemons give it up
+    GPtrArray *held;        // what a frozen client was told: Delivery of events.c
     unsigned client_generation;
+    FerrySimTick tick;
+    void *tick_data;
+    int64_t tick_period_us, tick_due_us;
     FerrySimHook hook;
     void *hook_data;
     FerrySimHost *last_src, *last_dst; // of the last move
@@ -166,6 +186,7 @@ FerrySimWorld *ferry_sim_world_of_file(const char *path, GError **error);
 bool ferry_sim_instance_start(FerrySimInstance *instance, FerryVmReason reason);
 void ferry_sim_instance_stop(FerrySimInstance *instance, FerryVmReason reason); // paused now
 void ferry_sim_instance_halt(FerrySimInstance *instance); // CPUs stand, what is told stays
+void ferry_sim_instance_run(FerrySimInstance *instance);  // CPUs run, what is told stays
 int64_t ferry_sim_instance_guest_us(const FerrySimInstance *instance);
 void ferry_sim_instance_set_state(FerrySimInstance *instance,
                                   FerryVmState state,
@@ -182,6 +203,8 @@ void ferry_sim_instance_lock(
 bool ferry_sim_step(FerrySimWorld *world, int64_t deadline_us);
 void ferry_sim_run_until(FerrySimWorld *world, int64_t deadline_us);
 int64_t ferry_sim_next_due(FerrySimWorld *world);
+// connection.c: a frozen client does nothing; lets the world go on until it is not any more.
+void ferry_sim_wait_while_frozen(FerrySimWorld *world);
 void ferry_sim_catch_up(FerrySimWorld *world); // with real time, where the world has it
 void ferry_sim_clock_init(FerrySimWorld *world);
 void ferry_sim_lock(FerrySimWorld *world);
@@ -191,14 +214,21 @@ void ferry_sim_unlock(FerrySimWorld *world); // saves a persistent world that ch
 void ferry_sim_emit(FerrySimHost *host, const char *uuid, const FerryVmEvent *event);
 void ferry_sim_emit_state(FerrySimInstance *instance);
 void ferry_sim_emit_disconnected(FerrySimHost *host, FerryHypervisor *hv); // NULL: every connection
+void ferry_sim_deliver_held(FerrySimWorld *world); // to a client that was frozen
 
 // faults.c
 void ferry_sim_strike_phase(FerrySimJob *job, FerrySimPhase phase, FerrySimPoint point);
 void ferry_sim_strike_call(FerrySimWorld *world, FerrySimPoint point);
+bool ferry_sim_strike_timed(FerrySimWorld *world); // one that is due; false: none
 void ferry_sim_host_restart(FerrySimHost *host);
 void ferry_sim_host_kill(FerrySimHost *host, int64_t duration_us);
 void ferry_sim_host_freeze(FerrySimHost *host, int64_t duration_us);
 void ferry_sim_qemu_kill(FerrySimInstance *instance, FerryVmReason reason);
+void ferry_sim_qemu_freeze(FerrySimInstance *instance, int64_t duration_us);
+void ferry_sim_qemu_thaw(FerrySimInstance *instance);
+void ferry_sim_disk_fill(FerrySimHost *host, int64_t duration_us);
+void ferry_sim_client_give_up(FerrySimWorld *world); // by the daemons, after their keepalive
+void ferry_sim_client_thaw(FerrySimWorld *world);
 void ferry_sim_link_cut(FerrySimLink *link, unsigned what, int64_t duration_us);
 void ferry_sim_link_mend(FerrySimLink *link);
 

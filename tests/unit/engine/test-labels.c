@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../expect.h"
@@ -153,12 +154,15 @@ static void
 test_other_file(Fixture *fixture, const void *data)
 {
     g_autofree char *fresh = g_build_filename(fixture->folder, "fresh", NULL);
+    g_autofree char *fifo = g_build_filename(fixture->folder, "fifo", NULL);
     g_autofree char *path = g_strdup(fixture->paths->pdata[0]);
     g_autoptr(FerryLabels) labels = NULL;
 
     (void)data;
     g_ptr_array_add(fixture->paths, g_build_filename(fixture->folder, "missing", NULL));
-    g_ptr_array_add(fixture->paths, g_strdup("/proc/self/mem"));
+    // no regular file, as a device node is none
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    g_ptr_array_add(fixture->paths, g_steal_pointer(&fifo));
     g_ptr_array_add(fixture->paths, g_strdup(fixture->folder));
     labels = record(fixture->paths);
     g_assert_true(g_file_set_contents(fresh, "", 0, NULL));

@@ -251,6 +251,8 @@ test_job_decides_before_state(void)
     g_assert_cmpint(CLASSIFY(PAUSED, USER, NULL, FERRY_CLASSIFY_PAUSED_BEFORE), ==,
                     FERRY_SIDE_PAUSED_BEFORE);
     g_assert_cmpint(CLASSIFY(RUNNING, BOOTED, &backup, 0), ==, FERRY_SIDE_RUNNING);
+    // ends in a moment, and runs no more
+    g_assert_cmpint(CLASSIFY(SHUTDOWN, OTHER, NULL, 0), ==, FERRY_SIDE_BUSY);
     g_assert_cmpint(CLASSIFY(PAUSED, POSTCOPY_FAILED, &job, 0), ==, FERRY_SIDE_POSTCOPY_FAILED);
     g_assert_cmpint(CLASSIFY(RUNNING, POSTCOPY_FAILED, &job, 0), ==, FERRY_SIDE_POSTCOPY_FAILED);
 }

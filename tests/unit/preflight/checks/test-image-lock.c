@@ -191,12 +191,14 @@ test_another_path(void)
 {
     g_autoptr(Fixture) fx = with_disks(DISK("vda", B));
 
-    fx->vm->arriving_own = fixture_parse("<domain><devices>" ONE_DISK "</devices></domain>");
+    fx->vm->arriving_own =
+        fixture_parse("<domain><name>web1</name><devices>" ONE_DISK "</devices></domain>");
     fx->vm->arriving = fx->vm->arriving_own;
     fixture_tell_path(fx->dst, A, true);
     fixture_expect(fx, &ferry_check_image_lock, FERRY_VERDICT_OK, PROVED, NULL);
     ferry_definition_free(fx->vm->arriving_own);
-    fx->vm->arriving_own = fixture_parse("<domain><devices>" DISK("vdb", A) "</devices></domain>");
+    fx->vm->arriving_own =
+        fixture_parse("<domain><name>web1</name><devices>" DISK("vdb", A) "</devices></domain>");
     fx->vm->arriving = fx->vm->arriving_own;
     expect_not_proved(fx, "disk 'vdb' is another one on host 'host-b'");
 }
