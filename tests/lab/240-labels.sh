@@ -7,7 +7,7 @@
 # it the source or the destination.
 #
 # Each time the reply to Finish is lost: while the last memory goes over a slow link, what host-b sends to host-a on the
-# management network begins to go nowhere. The destination finishes, paused; the source hears nothing for 10 s, and gives
+# management network begins to go nowhere. The destination finishes, paused; the source hears nothing for 20 s, and gives
 # up. It can't go on by itself, since a QEMU 10 that is paused on arrival holds the locks of its images.
 #
 # Two hosts: 4 s; QEMU runs as a user of its own on both, with dynamic ownership. A Linux guest with a disk: 5 s.
@@ -24,10 +24,11 @@ owner_and_mode() {
     lab shell host-a stat -c '%U:%G %a' "$disk"
 }
 
-# quick HOST: its daemon gives a silent one up after 10 s, and asks for the first time after 5: an answer that is missing
-# would hold back what it sends next
-quick() {
-    sed -i 's/^keepalive_count = .*/keepalive_count = 1/' "$LAB_FOLDER/$1/root/etc/libvirt/qemu.conf"
+# patient HOST: its daemon asks a silent one after 10 s for the first time, as an answer that is missing would hold back
+# what it sends next, and gives it up after 20: by then a busy machine has sent all memory
+patient() {
+    sed -i 's/^keepalive_interval = .*/keepalive_interval = 10/; s/^keepalive_count = .*/keepalive_count = 1/' \
+        "$LAB_FOLDER/$1/root/etc/libvirt/qemu.conf"
     restart "$1"
 }
 
@@ -56,7 +57,7 @@ lose_reply() {
 
 need_program ssh
 lab_up --hosts 2 --image trixie --image trixie
-quick host-a
+patient host-a
 for host in host-a host-b; do
     # the checks and the labels need scripts on the hosts
     ferry host remove "$host" >/dev/null
@@ -100,6 +101,7 @@ lose_reply
 until_true 'the move has ended' gone "$spawned"
 status=0
 wait "$spawned" || status=$?
+diag "$(cat "$TMP/move.err")"
 is "$status $(where web1), disk $(owner_and_mode)" "0 host-b running, disk $before" \
     'a fast one it finishes, and the disk belongs to the machine that runs'
 like "$(cat "$TMP/move.err")" "$given_back" 'which it gave back after it had destroyed the source'

@@ -184,7 +184,7 @@ test_orphan(Fixture *fixture, const void *data)
     g_assert_cmpint(g_chmod(fixture->paths->pdata[0], 0400), ==, 0);
     while (mode_of(fixture->paths->pdata[0]) != 0640) {
         g_assert_cmpint(g_get_monotonic_time(), <, end);
-        g_usleep(20 * 1000);
+        g_usleep(20 * (gulong)1000);
     }
 }
 
