@@ -38,7 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryTxn, ferry_txn_free)
 int64_t ferry_txn_id(const FerryTxn *txn);
 const FerryTxnRecord *ferry_txn_record(const FerryTxn *txn); // as last read or written
 
-// Journals that @phase begins. Durable when it returns.
+// Journals that @phase begins. Durable when it returns, but for a loss of power (ferry_state_append_txn()): what recovers
+// must be safe with an older phase, too.
 bool ferry_txn_enter(FerryTxn *txn, const char *phase, const char *detail, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

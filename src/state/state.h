@@ -76,7 +76,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryTxnEntry, ferry_txn_entry_free)
 bool ferry_state_begin_txn(FerryState *state, FerryTxnRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-// Appends to the journal of @id and makes @phase its current one, in one durable write.
+// Appends to the journal of @id and makes @phase its current one, in one write. Durable against the end of this process;
+// against that of the machine from the next begin or end of a transaction on.
 // Errors: MOVE_NOT_FOUND; USAGE when it has ended
 bool ferry_state_append_txn(FerryState *state,
                             int64_t id,

@@ -287,18 +287,20 @@ check_whole(const FerrySqlite *sqlite, GError **error)
 }
 
 static bool
-set_modes(const FerrySqlite *sqlite, GError **error)
+set_modes(FerrySqlite *sqlite, GError **error)
 {
     g_autofree char *sql = NULL;
+    const char *mode;
     struct statfs fs;
 
     if (statfs(sqlite->file, &fs) < 0) {
         set_system_error(error, "read", sqlite->file, errno);
         return false;
     }
+    mode = ferry_sqlite_journal_mode((long)fs.f_type);
+    sqlite->wal = g_str_equal(mode, "wal");
     sql = g_strdup_printf(
-        "PRAGMA journal_mode = %s; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
-        ferry_sqlite_journal_mode((long)fs.f_type));
+        "PRAGMA journal_mode = %s; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", mode);
     return execute(sqlite, sql, "write", error);
 }
 

@@ -14,6 +14,7 @@
 typedef struct FerrySqlite {
     sqlite3 *db;
     char *file;
+    bool wal;
     dev_t device; // of file as it was opened: another process may have put it aside since
     ino_t inode;
 } FerrySqlite;

@@ -172,7 +172,18 @@ execute(SqliteState *state, const char *sql, GError **error)
 static bool
 begin(SqliteState *state, GError **error)
 {
-    return execute(state, "BEGIN IMMEDIATE", error);
+    return execute(state, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", error);
+}
+
+// For phases. Another process sees them at once, and a killed one loses none; only the loss of the whole machine's power
+// can take the newest away, and with an older one recovery is as safe (engine/resolver.h). Without WAL it would be the
+// database that is at stake.
+static bool
+begin_lightly(SqliteState *state, GError **error)
+{
+    if (!state->sqlite.wal)
+        return begin(state, error);
+    return execute(state, "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", error);
 }
 
 // Ends what begin() began: commits when all went well (@fine), else rolls back and leaves the first error.
@@ -404,7 +415,7 @@ sqlite_append_txn(FerryState *base,
     AUTO_RESET sqlite3_stmt *append = NULL;
     bool fine;
 
-    if (!begin(state, error))
+    if (!begin_lightly(state, error))
         return false;
     set = start(state, SET_PHASE, error, "si", phase, id);
     fine = update_txn(state, set, id, error);

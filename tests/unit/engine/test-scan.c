@@ -341,6 +341,21 @@ test_silent(void)
            AT("a", PAUSED, MIGRATION, .unknown = "it is silent"));
 }
 
+static void
+check_step(const FerryScanStep *step, const Place *specs, const char *unseen)
+{
+    const Place *at = &specs[step->at->host];
+    const Place *other = &specs[1 - step->at->host];
+
+    if (step->act == FERRY_SCAN_DESTROY)
+        g_assert_true(at->state == FERRY_VM_STATE_PAUSED && ferry_vm_state_is_active(other->state));
+    if (step->act == FERRY_SCAN_RESUME)
+        g_assert_true(at->reason == FERRY_VM_REASON_MIGRATION &&
+                      other->state == FERRY_VM_STATE_SHUTOFF && unseen == NULL);
+    if (step->act == FERRY_SCAN_UNDEFINE)
+        g_assert_cmpint(at->state, ==, FERRY_VM_STATE_SHUTOFF);
+}
+
 // Over every pair of states: a machine that runs is never ended, and nothing is let run while another copy is active.
 static void
 check_pair(const Place *specs, const char *unseen)
@@ -353,23 +368,8 @@ check_pair(const Place *specs, const char *unseen)
         g_ptr_array_add(places, place_new(i, &specs[i], UUID));
     machines = ferry_scan_group(places);
     finding = ferry_scan_judge(g_ptr_array_index(machines, 0), unseen);
-    for (unsigned i = 0; finding != NULL && i < finding->steps->len; i++) {
-        const FerryScanStep *step = &g_array_index(finding->steps, FerryScanStep, i);
-        const Place *at = &specs[step->at->host];
-        const Place *other = &specs[1 - step->at->host];
-
-        if (step->act == FERRY_SCAN_DESTROY) {
-            g_assert_cmpint(at->state, ==, FERRY_VM_STATE_PAUSED);
-            g_assert_true(ferry_vm_state_is_active(other->state));
-        }
-        if (step->act == FERRY_SCAN_RESUME) {
-            g_assert_cmpint(at->reason, ==, FERRY_VM_REASON_MIGRATION);
-            g_assert_cmpint(other->state, ==, FERRY_VM_STATE_SHUTOFF);
-            g_assert_null(unseen);
-        }
-        if (step->act == FERRY_SCAN_UNDEFINE)
-            g_assert_cmpint(at->state, ==, FERRY_VM_STATE_SHUTOFF);
-    }
+    for (unsigned i = 0; finding != NULL && i < finding->steps->len; i++)
+        check_step(&g_array_index(finding->steps, FerryScanStep, i), specs, unseen);
 }
 
 static void
