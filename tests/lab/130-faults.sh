@@ -31,7 +31,9 @@ ends() {
 stayed() {
     ends
     is "$status" 7 "$1: the move fails"
-    like "$words" "^virt-ferry: cannot move 'web1' to 'host-b', it is on 'host-a' as before: " "$1: which is said"
+    # where nothing goes over for 15 s, the watchdog may be quicker than libvirt's keepalive of 20 s
+    like "$words" "^virt-ferry: (cannot move 'web1' to 'host-b', it is on 'host-a' as before: |the move of 'web1' was given up: )" \
+        "$1: which is said"
     lives web1 'host-a running' "$1: it runs on the source alone"
 }
 
@@ -87,7 +89,7 @@ stayed 'a host that is cut off'
 begin
 lab cut host-b
 ends
-is "$status $words" "10 virt-ferry: it is not clear where 'web1' is, nothing was destroyed: it is running on 'host-a' and unreachable on 'host-b': cannot migrate machine 'web1' from host 'host-a': internal error: client socket is closed" \
+like "$status $words" "^10 virt-ferry: it is not clear where 'web1' is, nothing was destroyed: it is running on 'host-a' and unreachable on 'host-b': cannot migrate machine 'web1' from host 'host-a': " \
     'a host that stays cut off: it is not guessed where the machine is'
 is "$(on host-a domstate web1)" running 'a host that stays cut off: the source runs on'
 run ferry list
