@@ -51,19 +51,6 @@ for image in bookworm trixie; do
     lives web1 'host-a running' "$image: the source runs on alone"
     lab mend
 
-    begin --bandwidth 5 --stall-timeout 5 --on-stall wait
-    lab cut mig:host-b
-    until_true 'the stall is told' has_line "$TMP/move.err" 'nothing (goes|went) over'
-    until_true 'it is waited for' has_line "$TMP/move.err" 'it is waited for, as asked'
-    is "$(where web1)" 'host-a running, host-b paused' "$image: --on-stall wait waits"
-    lab mend
-    on host-a migrate-setspeed web1 1000
-    ends
-    is "$status" 0 "$image: and the move ends well once the link is mended"
-    lives web1 'host-b running' "$image: it has moved"
-    succeeds "$image: back" ferry migrate web1 host-a
-    id=$((id + 1))
-
     # More is left at the switch than goes over at once: the source stands, and QEMU answers nobody.
     begin --bandwidth 5 --max-blackout 60000 --stall-timeout 5
     until_true 'the source stands' stands host-a web1 'paused (migrating)'
@@ -72,7 +59,18 @@ for image in bookworm trixie; do
     is "$status $words" "7 $given_up" "$image: a dead link at the switch: the stream is broken, the move given up"
     lives web1 'host-a running' "$image: the source goes on alone"
     lab mend
-    lab vm stop web1
-    rm -rf "$FERRY_STATE_DIR"
+    [ "$image" = trixie ] || rm -rf "$FERRY_STATE_DIR"
 done
+
+# Waited for, once: after the mend TCP takes its time. QEMU keeps the limit of the move before.
+begin --bandwidth 5 --max-blackout 300 --stall-timeout 5 --on-stall wait
+lab cut mig:host-b
+until_true 'the stall is told' has_line "$TMP/move.err" 'nothing (goes|went) over'
+until_true 'it is waited for' has_line "$TMP/move.err" 'it is waited for, as asked'
+is "$(where web1)" 'host-a running, host-b paused' '--on-stall wait waits'
+lab mend
+on host-a migrate-setspeed web1 1000
+ends
+is "$status" 0 'and the move ends well once the link is mended'
+lives web1 'host-b running' 'it has moved'
 done_testing

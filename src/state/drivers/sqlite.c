@@ -169,21 +169,15 @@ execute(SqliteState *state, const char *sql, GError **error)
 }
 
 // Writes are IMMEDIATE: a transaction that read first and is then refused the write lock could not wait.
+// @synced: a phase need not be. Others see it at once and a killed process loses none; a loss of power can take the newest
+// away, and with an older one recovery is as safe (engine/resolver.h). Without WAL the database would be at stake.
 static bool
-begin(SqliteState *state, GError **error)
+begin(SqliteState *state, bool synced, GError **error)
 {
-    return execute(state, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", error);
-}
-
-// For phases. Another process sees them at once, and a killed one loses none; only the loss of the whole machine's power
-// can take the newest away, and with an older one recovery is as safe (engine/resolver.h). Without WAL it would be the
-// database that is at stake.
-static bool
-begin_lightly(SqliteState *state, GError **error)
-{
-    if (!state->sqlite.wal)
-        return begin(state, error);
-    return execute(state, "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", error);
+    return execute(state,
+                   synced || !state->sqlite.wal ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+                                                : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+                   error);
 }
 
 // Ends what begin() began: commits when all went well (@fine), else rolls back and leaves the first error.
@@ -233,7 +227,7 @@ sqlite_add_host(FerryState *base, const FerryHost *host, GError **error)
 {
     SqliteState *state = (SqliteState *)base;
 
-    return begin(state, error) && end(state, insert_host(state, host, error), error);
+    return begin(state, true, error) && end(state, insert_host(state, host, error), error);
 }
 
 static bool
@@ -327,7 +321,7 @@ sqlite_begin_txn(FerryState *base, FerryTxnRecord *record, GError **error)
     SqliteState *state = (SqliteState *)base;
     int64_t id;
 
-    if (!begin(state, error))
+    if (!begin(state, true, error))
         return false;
     if (!insert_txn(state, record, error))
         return end(state, false, error);
@@ -415,7 +409,7 @@ sqlite_append_txn(FerryState *base,
     AUTO_RESET sqlite3_stmt *append = NULL;
     bool fine;
 
-    if (!begin_lightly(state, error))
+    if (!begin(state, false, error))
         return false;
     set = start(state, SET_PHASE, error, "si", phase, id);
     fine = update_txn(state, set, id, error);
