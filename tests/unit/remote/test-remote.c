@@ -252,7 +252,9 @@ test_end_in_the_middle(void)
     g_autofree char *folder = g_dir_make_tmp("virt-ferry-XXXXXX", NULL);
     g_autofree char *mark = g_build_filename(folder, "mark", NULL);
     g_autofree char *script =
-        g_strdup_printf("main() { trap 'sleep 2; rm -f %s' EXIT; trap 'exit 1' HUP INT TERM PIPE\n"
+        // the end of its input and a signal may both come: the second must not end the first one's work
+        g_strdup_printf("main() { trap 'trap \"\" HUP INT TERM PIPE; sleep 2; rm -f %s' EXIT\n"
+                        "trap 'exit 1' HUP INT TERM PIPE\n"
                         ": >%s; echo made; read -r never; exit 1; }\nmain; exit\n",
                         mark, mark);
     FerryRemote *remote = ferry_remote_start("host-a", HERE, script, &error);
