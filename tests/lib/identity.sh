@@ -60,9 +60,9 @@ genid_of() {
     on "$1" dumpxml "$2" --inactive | sed -n 's|.*<genid>\(.*\)</genid>.*|\1|p'
 }
 
-# names_of HOST snapshot|checkpoint NAME: parents first, in one line
+# names_of HOST snapshot|checkpoint NAME: sorted, in one line; the daemon's order of siblings is by chance
 names_of() {
-    on "$1" "$2-list" "$3" --topological --name | xargs
+    on "$1" "$2-list" "$3" --name | sort | xargs
 }
 
 # digest HOST PATH: of a host's file
@@ -92,8 +92,8 @@ identity() {
         on "$host" dumpxml "$name" --inactive --security-info | sed "s|<genid>.*</genid>|<genid>GENID</genid>|"
         on "$host" dominfo "$name" | grep -E '^(Autostart|Managed save|Persistent):'
         for kind in snapshot checkpoint; do
-            on "$host" "$kind-list" "$name" --topological --parent
-            mapfile -t items < <(on "$host" "$kind-list" "$name" --topological --name | sed '/^$/d')
+            on "$host" "$kind-list" "$name" --parent | sort
+            read -ra items <<<"$(names_of "$host" "$kind" "$name")"
             identity_items "$host" "$name" "$kind" "${items[@]}"
         done
         on "$host" snapshot-current "$name" --name 2>/dev/null || echo 'no current snapshot'
