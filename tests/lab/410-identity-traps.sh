@@ -13,27 +13,9 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/lab.sh"
 . "$(dirname "$0")/../lib/identity.sh"
 
-vtpm="<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
-
 # at_version HOST TEXT: the words before each result
 at_version() {
     printf 'libvirt %s, %s' "$(cut -d ' ' -f 1 "$LAB_FOLDER/$1/versions")" "$2"
-}
-
-# grow HOST NAME: a snapshot of the machine off, one of it running below that, two branches, and neither the newest is
-# the current one
-grow() {
-    on "$1" snapshot-create-as "$2" root
-    on "$1" start "$2"
-    on "$1" snapshot-create-as "$2" run1 'while it ran'
-    on "$1" destroy "$2"
-    on "$1" snapshot-revert "$2" root
-    on "$1" snapshot-create-as "$2" off2
-    on "$1" snapshot-create-as "$2" off3
-    on "$1" snapshot-revert "$2" root
-    on "$1" start "$2"
-    on "$1" destroy "$2"
-    on "$1" autostart "$2"
 }
 
 other() {
@@ -141,7 +123,7 @@ trap_a() {
 trap_b() {
     local host=$1 name=b-$1 what first
     what=$(at_version "$host" 'b')
-    make "$host" "$name" '' "$vtpm"
+    make "$host" "$name" '' "$VTPM"
     on "$host" start "$name"
     on "$host" destroy "$name"
     first=$(tpm_digest "$host" "$name")
@@ -190,13 +172,6 @@ trap_c() {
     on "$host" start "$name"
     succeeds "$what: the next checkpoint finds its parents" on "$host" checkpoint-create-as "$name" c3
     on "$host" destroy "$name"
-}
-
-checkpoints() {
-    on "$1" start "$2"
-    on "$1" checkpoint-create-as "$2" c1
-    on "$1" checkpoint-create-as "$2" c2
-    on "$1" destroy "$2"
 }
 
 # d: a snapshot of a running machine holds its definition twice; libvirt looks into one of them only.
@@ -335,7 +310,7 @@ trap_g() {
 # make_whole HOST NAME: what hangs on a UUID, and a guest that can tell it
 make_whole() {
     local host=$1 name=$2 xml=$TMP/$2.xml uuid
-    machine_xml "$name" '' "$vtpm" --guest linux --agent >"$xml"
+    machine_xml "$name" '' "$VTPM" --guest linux --agent >"$xml"
     uuid=$(sed -n 's|.*<uuid>\(.*\)</uuid>.*|\1|p' "$xml")
     sed -i -e "s|^ *<os>|  <sysinfo type='smbios'><system><entry name='serial'>S-1</entry>$(
     )<entry name='uuid'>$uuid</entry></system></sysinfo>&|" -e "s|^  </os>|    <smbios mode='sysinfo'/>$(

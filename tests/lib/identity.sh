@@ -14,6 +14,8 @@ host_file() {
     printf '%s\n' "$LAB_FOLDER/$1/root$2"
 }
 
+VTPM="<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
+
 new_uuid() {
     cat /proc/sys/kernel/random/uuid
 }
@@ -42,6 +44,30 @@ make_files() {
     qemu-img create -q -f qcow2 "$(host_file "$1" "$IMAGES/$2.qcow2")" 16M
     : >"$LAB_FOLDER/shared/log/$2.log"
     chmod 666 "$LAB_FOLDER/shared/log/$2.log"
+}
+
+# grow HOST NAME: a snapshot of the machine off, one of it running below that, two branches, and neither the newest is
+# the current one
+grow() {
+    on "$1" snapshot-create-as "$2" root
+    on "$1" start "$2"
+    on "$1" snapshot-create-as "$2" run1 'while it ran'
+    on "$1" destroy "$2"
+    on "$1" snapshot-revert "$2" root
+    on "$1" snapshot-create-as "$2" off2
+    on "$1" snapshot-create-as "$2" off3
+    on "$1" snapshot-revert "$2" root
+    on "$1" start "$2"
+    on "$1" destroy "$2"
+    on "$1" autostart "$2"
+}
+
+# checkpoints HOST NAME: two of them
+checkpoints() {
+    on "$1" start "$2"
+    on "$1" checkpoint-create-as "$2" c1
+    on "$1" checkpoint-create-as "$2" c2
+    on "$1" destroy "$2"
 }
 
 # forget HOST NAME: the machine and its metadata, if it is there.
