@@ -307,7 +307,7 @@ main(int argc, char **argv)
     double seconds;
 
     g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error) || count < N_PARTS * 2) {
+    if (!g_option_context_parse(context, &argc, &argv, &error) || count < (gint64)N_PARTS * 2) {
         fprintf(stderr, "uuid: %s\n", error != NULL ? error->message : "--count is too small");
         return 2;
     }
