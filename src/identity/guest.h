@@ -94,11 +94,9 @@ FerryGuestFacts *ferry_guest_read_disks(const char *name,
 FerryGuestFacts *ferry_guest_read_agent(FerryHypervisor *hv, const char *uuid, int64_t deadline_us)
     G_GNUC_WARN_UNUSED_RESULT;
 
-// For those who fill facts. What is not set yet is unknown because of @why.
+// For those who fill facts. What is not set is unknown because of @why.
 FerryGuestFacts *ferry_guest_facts_new(const char *source, const char *why);
-
-// Every field that is unknown for the reason it was made with is so for @why from now on.
-void ferry_guest_facts_set_unknown(FerryGuestFacts *facts, const char *why);
+void ferry_guest_facts_set_unknown(FerryGuestFacts *facts, FerryGuestField field, const char *why);
 
 // What the field's file holds, made to a value: the first line without blanks at its ends, the fingerprint of a public
 // key, what stands behind 'InitiatorName='. What can't be understood is unknown.
