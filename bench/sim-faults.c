@@ -198,7 +198,9 @@ static void
 recover(Run *run, FerryDecision decision)
 {
     const FerryEngineObserver observer = {ignore_event, note_phase, run};
-    g_autoptr(GPtrArray) left = ferry_state_list_txns(run->state, run->uuid, true, 0, NULL);
+    g_autoptr(GPtrArray) left =
+        ferry_state_list_txns(run->state, &(FerryTxnFilter){.uuid = run->uuid, .active = true},
+                              NULL);
     g_autoptr(FerryMove) move = NULL;
     g_autoptr(FerryEngine) engine = NULL;
     g_autoptr(GError) error = NULL;
@@ -219,7 +221,9 @@ recover(Run *run, FerryDecision decision)
 static bool
 is_pending(Run *run)
 {
-    g_autoptr(GPtrArray) left = ferry_state_list_txns(run->state, run->uuid, true, 0, NULL);
+    g_autoptr(GPtrArray) left =
+        ferry_state_list_txns(run->state, &(FerryTxnFilter){.uuid = run->uuid, .active = true},
+                              NULL);
 
     return left->len > 0;
 }

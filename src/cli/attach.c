@@ -27,7 +27,7 @@ ferry_viewer_find(FerryCli *cli, const char *argument, GError **error)
         return NULL;
     if (g_ascii_string_to_unsigned(argument, 10, 1, G_MAXINT64, &id, NULL))
         return ferry_state_get_txn(state, (int64_t)id, error);
-    records = ferry_state_list_txns(state, NULL, false, 0, error);
+    records = ferry_state_list_txns(state, &(FerryTxnFilter){.kind = "move"}, error);
     if (records == NULL)
         return NULL;
     for (size_t i = 0; i < records->len; i++)

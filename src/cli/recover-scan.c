@@ -64,7 +64,8 @@ static bool
 find_records(FerryCli *cli, Scan *scan, GError **error)
 {
     scan->ask.leave = g_hash_table_new(g_str_hash, g_str_equal);
-    scan->records = ferry_state_list_txns(ferry_cli_state(cli, error), NULL, true, 0, error);
+    scan->records = ferry_state_list_txns(ferry_cli_state(cli, error),
+                                          &(FerryTxnFilter){.active = true}, error);
     for (unsigned i = 0; scan->records != NULL && i < scan->records->len; i++) {
         FerryTxnRecord *record = g_ptr_array_index(scan->records, i);
 

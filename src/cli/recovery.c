@@ -26,7 +26,7 @@ ferry_recovery_find(FerryState *state, const char *vm, GError **error)
 
     if (state == NULL)
         return NULL;
-    active = ferry_state_list_txns(state, NULL, true, 0, error);
+    active = ferry_state_list_txns(state, &(FerryTxnFilter){.active = true}, error);
     if (active == NULL)
         return NULL;
     for (unsigned i = active->len; i > 0; i--) {

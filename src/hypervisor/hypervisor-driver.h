@@ -81,6 +81,23 @@ struct FerryHypervisorDriver {
     bool (*destroy)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*undefine)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*set_autostart)(FerryHypervisor *hv, const char *uuid, bool autostart, GError **error);
+    GPtrArray *(*list_snapshots)(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 FerrySnapshotKind kind,
+                                 GError **error);
+    bool (*redefine_snapshot)(FerryHypervisor *hv,
+                              const char *uuid,
+                              FerrySnapshotKind kind,
+                              const FerrySnapshot *snapshot,
+                              GError **error);
+    bool (*define)(FerryHypervisor *hv, const char *xml, GError **error);
+    bool (*rename)(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
+    bool (*undefine_all)(FerryHypervisor *hv, const char *uuid, GError **error);
+    char *(*agent_command)(FerryHypervisor *hv,
+                           const char *uuid,
+                           const char *command,
+                           unsigned timeout_s,
+                           GError **error);
     bool (*agent_get_time)(FerryHypervisor *hv,
                            const char *uuid,
                            int64_t *ret_wall_us,

@@ -261,6 +261,53 @@ ferry_hypervisor_set_autostart(FerryHypervisor *hv,
     return hv->driver->set_autostart(hv, uuid, autostart, error);
 }
 
+GPtrArray *
+ferry_hypervisor_list_snapshots(FerryHypervisor *hv,
+                                const char *uuid,
+                                FerrySnapshotKind kind,
+                                GError **error)
+{
+    return hv->driver->list_snapshots(hv, uuid, kind, error);
+}
+
+bool
+ferry_hypervisor_redefine_snapshot(FerryHypervisor *hv,
+                                   const char *uuid,
+                                   FerrySnapshotKind kind,
+                                   const FerrySnapshot *snapshot,
+                                   GError **error)
+{
+    return hv->driver->redefine_snapshot(hv, uuid, kind, snapshot, error);
+}
+
+bool
+ferry_hypervisor_define(FerryHypervisor *hv, const char *xml, GError **error)
+{
+    return hv->driver->define(hv, xml, error);
+}
+
+bool
+ferry_hypervisor_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error)
+{
+    return hv->driver->rename(hv, uuid, name, error);
+}
+
+bool
+ferry_hypervisor_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    return hv->driver->undefine_all(hv, uuid, error);
+}
+
+char *
+ferry_hypervisor_agent_command(FerryHypervisor *hv,
+                               const char *uuid,
+                               const char *command,
+                               unsigned timeout_s,
+                               GError **error)
+{
+    return hv->driver->agent_command(hv, uuid, command, timeout_s, error);
+}
+
 bool
 ferry_hypervisor_agent_get_time(FerryHypervisor *hv,
                                 const char *uuid,

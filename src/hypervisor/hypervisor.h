@@ -64,13 +64,14 @@ bool ferry_hypervisor_get_state(FerryHypervisor *hv,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef enum FerryXmlKind {
-    FERRY_XML_LIVE,        // of the running machine, migratable form, without secrets
-    FERRY_XML_LIVE_SECURE, // the same with secrets: never store, log or show it
-    FERRY_XML_PERSISTENT,  // the definition that a next start uses, without secrets
+    FERRY_XML_LIVE,              // of the running machine, migratable form, without secrets
+    FERRY_XML_LIVE_SECURE,       // the same with secrets: never store, log or show it
+    FERRY_XML_PERSISTENT,        // the definition that a next start uses, without secrets
+    FERRY_XML_PERSISTENT_SECURE, // the same, whole and with secrets, to be defined again: as above
 } FerryXmlKind;
 
 // Returns: the domain XML. (transfer full)
-// libvirt: VIR_DOMAIN_XML_MIGRATABLE (1.0.0), _SECURE, _INACTIVE
+// libvirt: VIR_DOMAIN_XML_MIGRATABLE (1.0.0; not for PERSISTENT_SECURE), _SECURE, _INACTIVE
 char *ferry_hypervisor_get_xml(FerryHypervisor *hv,
                                const char *uuid,
                                FerryXmlKind kind,
@@ -196,6 +197,51 @@ bool ferry_hypervisor_set_autostart(FerryHypervisor *hv,
                                     const char *uuid,
                                     bool autostart,
                                     GError **error);
+
+// Snapshots or checkpoints of machine @uuid, parents before their children.
+// libvirt: virDomainListAllSnapshots, virDomainListAllCheckpoints (5.6.0), both TOPOLOGICAL, described SECURE
+// Returns: (element-type FerrySnapshot) empty where the driver or daemon has no such thing. (transfer full)
+GPtrArray *ferry_hypervisor_list_snapshots(FerryHypervisor *hv,
+                                           const char *uuid,
+                                           FerrySnapshotKind kind,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Gives machine @uuid the description of a snapshot or checkpoint that exists on its disks (or existed): REDEFINE, and
+// CURRENT where @snapshot->current. Its parent must be there.
+// libvirt (9.0 to 11.3) compares the UUID in <domain> with the machine's, and not that in <inactiveDomain>, which a
+// revert brings back (virDomainSnapshotRedefinePrep): the caller sees to both.
+bool ferry_hypervisor_redefine_snapshot(FerryHypervisor *hv,
+                                        const char *uuid,
+                                        FerrySnapshotKind kind,
+                                        const FerrySnapshot *snapshot,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Makes @xml a machine's definition (virDomainDefineXMLFlags, VALIDATE). Where the machine's name is new and a folder of
+// snapshots of that name was left, libvirt deletes that (facts: trap g).
+bool ferry_hypervisor_define(FerryHypervisor *hv, const char *xml, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// virDomainRename, of a machine that is off. libvirt (9.0 to 11.3) loses its checkpoints at the daemon's next start
+// unless each is redefined now (facts: trap c).
+bool ferry_hypervisor_rename(FerryHypervisor *hv,
+                             const char *uuid,
+                             const char *name,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Takes away the definition and the descriptions of snapshots and checkpoints, in one call, and keeps what is on disk: their
+// data, NVRAM, vTPM state. Refused without any effect where there is a managed save: the caller looks before, as libvirt
+// (9.0, 11.3) would take the descriptions and then refuse (facts: trap a).
+bool ferry_hypervisor_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// One command of the guest agent's protocol (virDomainQemuAgentCommand), such as {"execute":"guest-get-host-name"}.
+// Returns: the answer as JSON, {"return": ...}. (transfer full)
+// Errors: TIMEOUT, UNSUPPORTED (the guest's agent does not have or allow the command; there is no agent), FAILED
+char *ferry_hypervisor_agent_command(FerryHypervisor *hv,
+                                     const char *uuid,
+                                     const char *command,
+                                     unsigned timeout_s,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // The guest agent's clock (virDomainGetTime, 1.2.5): also the proof that the agent answers.
 // @ret_wall_us: the guest's own wall clock

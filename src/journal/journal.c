@@ -106,6 +106,7 @@ ferry_txn_begin(FerryState *state, FerryClock *clock, const FerryTxnRecord *what
     *record = (FerryTxnRecord){
         .kind = g_strdup(what->kind),
         .subject = g_strdup(what->subject),
+        .claim = g_strdup(what->claim),
         .name = g_strdup(what->name),
         .intent = g_strdup(what->intent),
         .phase = g_strdup(FIRST_PHASE),

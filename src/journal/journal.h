@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Journalled transactions: an intent that is durable before the first step, then phases, then an end.
-// The engine's moves stand on it (and identity's changes will). A transaction belongs to one process;
+// The engine's moves and identity's changes stand on it. A transaction belongs to one process;
 // when that process is gone, another may adopt it and go on from the last phase.
 //
 // Main thread only.
@@ -20,10 +20,10 @@ typedef struct FerryTxn FerryTxn;
 
 // Begins a transaction owned by this process, in the phase "begin".
 // @intent: JSON: all that a stranger needs to finish or undo it. Without secrets.
-// Errors: BUSY where @subject has one that is active; those of state.h
+// Errors: BUSY where its subject or claim is that of an active one; those of state.h
 FerryTxn *ferry_txn_begin(FerryState *state,
                           FerryClock *clock,
-                          const FerryTxnRecord *what, // kind, subject, name, intent
+                          const FerryTxnRecord *what, // kind, subject, claim, name, intent
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Takes over transaction @id, whose owner must be gone.

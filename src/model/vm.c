@@ -36,6 +36,16 @@ static const char *const reason_names[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(reason_names) == FERRY_VM_REASON_LAST);
 
 void
+ferry_snapshot_free(FerrySnapshot *snapshot)
+{
+    if (snapshot == NULL)
+        return;
+    g_free(snapshot->name);
+    g_free(snapshot->xml);
+    g_free(snapshot);
+}
+
+void
 ferry_vm_clear(FerryVm *vm)
 {
     g_free(vm->name);

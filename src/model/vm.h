@@ -60,7 +60,23 @@ typedef struct FerryVmExtras {
     unsigned snapshots;   // virDomainSnapshotNum
     unsigned checkpoints; // virDomainListAllCheckpoints (5.6.0)
     uint64_t balloon_kib; // what the guest has now (virDomainMemoryStats); 0: not told or off
+    bool managed_save;    // virDomainHasManagedSaveImage
 } FerryVmExtras;
+
+typedef enum FerrySnapshotKind {
+    FERRY_SNAPSHOT,
+    FERRY_CHECKPOINT,
+} FerrySnapshotKind;
+
+// A snapshot's or checkpoint's description as libvirt keeps it. Each holds the whole definition of its day.
+typedef struct FerrySnapshot {
+    char *name;
+    char *xml; // with secrets: never store, log or show it
+    bool current;
+} FerrySnapshot;
+
+void ferry_snapshot_free(FerrySnapshot *snapshot);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerrySnapshot, ferry_snapshot_free)
 
 void ferry_vm_free(FerryVm *vm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryVm, ferry_vm_free)

@@ -41,11 +41,7 @@ struct FerryStateDriver {
                      const char *owner_start,
                      GError **error);
     FerryTxnRecord *(*get_txn)(FerryState *state, int64_t id, GError **error);
-    GPtrArray *(*list_txns)(FerryState *state,
-                            const char *subject,
-                            bool active,
-                            unsigned limit,
-                            GError **error);
+    GPtrArray *(*list_txns)(FerryState *state, const FerryTxnFilter *filter, GError **error);
     GPtrArray *(*list_entries)(FerryState *state, int64_t id, GError **error);
 };
 
@@ -55,8 +51,11 @@ struct FerryStateDriver {
 void ferry_state_set_host_exists(GError **error, const FerryHost *host, const char *other);
 // HOST_NOT_FOUND
 void ferry_state_set_host_not_found(GError **error, const char *name);
-// BUSY: the subject of @record has the active transaction @active_id.
-void ferry_state_set_busy(GError **error, const FerryTxnRecord *record, int64_t active_id);
+// BUSY: the subject or claim of @record has the active transaction @active_id, which is a @active_kind.
+void ferry_state_set_busy(GError **error,
+                          const FerryTxnRecord *record,
+                          int64_t active_id,
+                          const char *active_kind);
 // BUSY: @now, the record as it is, is not owned by whom the caller expected any more.
 void ferry_state_set_taken(GError **error, const FerryTxnRecord *now);
 // MOVE_NOT_FOUND

@@ -17,6 +17,7 @@ ferry_txn_record_free(FerryTxnRecord *record)
         return;
     g_free(record->kind);
     g_free(record->subject);
+    g_free(record->claim);
     g_free(record->name);
     g_free(record->phase);
     g_free(record->outcome);
@@ -34,6 +35,7 @@ ferry_txn_record_copy(const FerryTxnRecord *record)
     *copy = *record;
     copy->kind = g_strdup(record->kind);
     copy->subject = g_strdup(record->subject);
+    copy->claim = g_strdup(record->claim);
     copy->name = g_strdup(record->name);
     copy->phase = g_strdup(record->phase);
     copy->outcome = g_strdup(record->outcome);
@@ -153,13 +155,9 @@ ferry_state_get_txn(FerryState *state, int64_t id, GError **error)
 }
 
 GPtrArray *
-ferry_state_list_txns(FerryState *state,
-                      const char *subject,
-                      bool active,
-                      unsigned limit,
-                      GError **error)
+ferry_state_list_txns(FerryState *state, const FerryTxnFilter *filter, GError **error)
 {
-    return state->driver->list_txns(state, subject, active, limit, error);
+    return state->driver->list_txns(state, filter, error);
 }
 
 GPtrArray *
@@ -191,13 +189,28 @@ ferry_state_set_host_not_found(GError **error, const char *name)
     ferry_error_add_hint(error, "The known hosts are listed by: virt-ferry host list");
 }
 
+const char *
+ferry_txn_kind_word(const char *kind)
+{
+    return g_str_equal(kind, "identity") ? "change of identity" : kind;
+}
+
 void
-ferry_state_set_busy(GError **error, const FerryTxnRecord *record, int64_t active_id)
+ferry_state_set_busy(GError **error,
+                     const FerryTxnRecord *record,
+                     int64_t active_id,
+                     const char *active_kind)
 {
     ferry_error_set(error, FERRY_ERROR_BUSY,
                     "cannot begin a %s of machine '%s': %s %" PRId64 " is not over yet",
-                    record->kind, record->name, record->kind, active_id);
-    ferry_error_add_hint(error, "See how it goes with: virt-ferry watch %" PRId64, active_id);
+                    ferry_txn_kind_word(record->kind), record->name,
+                    ferry_txn_kind_word(active_kind), active_id);
+    if (g_str_equal(active_kind, "move"))
+        ferry_error_add_hint(error, "See how it goes with: virt-ferry watch %" PRId64, active_id);
+    else
+        ferry_error_add_hint(
+            error, "Where its command is gone, finish or undo it with: virt-ferry recover %" PRId64,
+            active_id);
 }
 
 void

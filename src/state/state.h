@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// virt-ferry's own records at rest: the hosts we know, and transactions (a move, later a change of
+// virt-ferry's own records at rest: the hosts we know, and transactions (a move, a change of
 // identity) with their journal. Behind it stand drivers (sqlite for real, memory for the simulator).
 //
 // Threading: main thread only, the calls are short (SQLite in WAL with synchronous=FULL: some 0.2 ms).
@@ -41,11 +41,12 @@ bool ferry_state_remove_host(FerryState *state, const char *name, GError **error
 // Returns: (element-type FerryHost) all, ordered by name. (transfer full)
 GPtrArray *ferry_state_list_hosts(FerryState *state, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// A transaction. Exactly one may be active for a subject (a machine's UUID).
+// A transaction. Exactly one may be active for a UUID, be it subject or claim.
 typedef struct FerryTxnRecord {
     int64_t id;        // given by begin, ascending from 1
-    char *kind;        // "move"
+    char *kind;        // "move", "identity"
     char *subject;     // the machine's UUID
+    char *claim;       // the UUID that it is to have; NULL where that does not change
     char *name;        // the machine's name, for people
     char *phase;       // the last journalled phase
     char *outcome;     // NULL while active; then "done" or an error's stable id
@@ -61,6 +62,9 @@ void ferry_txn_record_free(FerryTxnRecord *record);
 FerryTxnRecord *ferry_txn_record_copy(const FerryTxnRecord *record); // deep; (transfer full)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryTxnRecord, ferry_txn_record_free)
 
+// Returns: what people call a transaction of @kind: "move", "change of identity"; static or @kind itself
+const char *ferry_txn_kind_word(const char *kind);
+
 // One line of a transaction's journal.
 typedef struct FerryTxnEntry {
     int64_t at_us; // wall clock
@@ -72,7 +76,7 @@ void ferry_txn_entry_free(FerryTxnEntry *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryTxnEntry, ferry_txn_entry_free)
 
 // Records a new transaction, durable when it returns; fills record->id.
-// Errors: BUSY where the subject has an active one (its id in the text).
+// Errors: BUSY where an active one has its subject or claim as either (its id in the text).
 bool ferry_state_begin_txn(FerryState *state, FerryTxnRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
@@ -107,13 +111,16 @@ bool ferry_state_take_txn(FerryState *state,
 FerryTxnRecord *ferry_state_get_txn(FerryState *state, int64_t id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-// Returns: (element-type FerryTxnRecord) newest first, at most @limit (0: all). (transfer full)
-// @subject: only this machine's; NULL for all. @active: only those that have not ended.
-GPtrArray *ferry_state_list_txns(FerryState *state,
-                                 const char *subject,
-                                 bool active,
-                                 unsigned limit,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+typedef struct FerryTxnFilter {
+    const char *kind; // NULL: every kind
+    const char *uuid; // only those whose subject or claim it is; NULL: of every machine
+    bool active;      // only those that have not ended
+    unsigned limit;   // at most so many, the newest; 0: all
+} FerryTxnFilter;
+
+// Returns: (element-type FerryTxnRecord) newest first. (transfer full)
+GPtrArray *ferry_state_list_txns(FerryState *state, const FerryTxnFilter *filter, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 // Returns: (element-type FerryTxnEntry) oldest first; empty where there is no such @id. (transfer full)
 GPtrArray *ferry_state_list_entries(FerryState *state, int64_t id, GError **error)

@@ -28,7 +28,7 @@ offers() {
     is "${COMPREPLY[*]}" "$2" "virt-ferry ${1#virt-ferry }"
 }
 
-offers "virt-ferry ''" 'cancel check history host list migrate recover verify version watch --help --version'
+offers "virt-ferry ''" 'cancel check history host id list migrate recover verify version watch --help --version'
 offers 'virt-ferry ver' 'verify version'
 offers "virt-ferry host ''" 'add check list remove show'
 offers "virt-ferry host show ''" 'host-a host-b'

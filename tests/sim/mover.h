@@ -163,7 +163,9 @@ mover_start(Mover *mover, FerryMigrateOptions *options, const char *dst)
 static inline bool
 mover_is_pending(const Mover *mover)
 {
-    g_autoptr(GPtrArray) left = ferry_state_list_txns(mover->state, mover->uuid, true, 0, NULL);
+    g_autoptr(GPtrArray) left =
+        ferry_state_list_txns(mover->state, &(FerryTxnFilter){.uuid = mover->uuid, .active = true},
+                              NULL);
 
     return left->len > 0;
 }
@@ -172,7 +174,9 @@ mover_is_pending(const Mover *mover)
 static inline void
 mover_recover(Mover *mover, FerryDecision decision)
 {
-    g_autoptr(GPtrArray) left = ferry_state_list_txns(mover->state, mover->uuid, true, 0, NULL);
+    g_autoptr(GPtrArray) left =
+        ferry_state_list_txns(mover->state, &(FerryTxnFilter){.uuid = mover->uuid, .active = true},
+                              NULL);
     g_autoptr(FerryMove) move = NULL;
     g_autoptr(FerryEngine) engine = NULL;
     g_autoptr(GError) error = NULL;

@@ -199,7 +199,10 @@ show_list(FerryCli *cli, const char *vm, unsigned limit, GError **error)
     if (state == NULL)
         return false;
     // Of one machine: picked first, limited then.
-    records = ferry_state_list_txns(state, NULL, false, vm != NULL ? 0 : limit, error);
+    records =
+        ferry_state_list_txns(state,
+                              &(FerryTxnFilter){.kind = "move", .limit = vm != NULL ? 0 : limit},
+                              error);
     if (records == NULL || (vm != NULL && !keep_machine(records, vm, error)))
         return false;
     if (limit > 0 && records->len > limit)

@@ -19,7 +19,7 @@ last_move(FerryCli *cli, const char *vm, GError **error)
 
     if (state == NULL)
         return NULL;
-    records = ferry_state_list_txns(state, NULL, false, 0, error);
+    records = ferry_state_list_txns(state, &(FerryTxnFilter){.kind = "move"}, error);
     if (records == NULL)
         return NULL;
     for (size_t i = 0; i < records->len; i++) {

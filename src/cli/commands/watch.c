@@ -16,7 +16,8 @@ only_active(FerryCli *cli, GError **error)
 
     if (state == NULL)
         return NULL;
-    records = ferry_state_list_txns(state, NULL, true, 0, error);
+    records =
+        ferry_state_list_txns(state, &(FerryTxnFilter){.kind = "move", .active = true}, error);
     if (records == NULL)
         return NULL;
     if (records->len == 1)

@@ -309,6 +309,7 @@ ferry_libvirt_get_xml(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, 
         [FERRY_XML_LIVE_SECURE] = VIR_DOMAIN_XML_MIGRATABLE | VIR_DOMAIN_XML_SECURE,
         // what one version adds by itself and another takes away (the itco watchdog of 11.3) is left out of it
         [FERRY_XML_PERSISTENT] = VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_MIGRATABLE,
+        [FERRY_XML_PERSISTENT_SECURE] = VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE,
     };
     g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
     char *xml;

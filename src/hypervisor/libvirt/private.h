@@ -98,6 +98,27 @@ bool ferry_libvirt_agent_set_time(FerryHypervisor *hv,
                                   int64_t wall_us,
                                   GError **error);
 
+// definition.c
+GPtrArray *ferry_libvirt_list_snapshots(FerryHypervisor *hv,
+                                        const char *uuid,
+                                        FerrySnapshotKind kind,
+                                        GError **error);
+bool ferry_libvirt_redefine_snapshot(FerryHypervisor *hv,
+                                     const char *uuid,
+                                     FerrySnapshotKind kind,
+                                     const FerrySnapshot *snapshot,
+                                     GError **error);
+bool ferry_libvirt_define(FerryHypervisor *hv, const char *xml, GError **error);
+bool ferry_libvirt_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
+bool ferry_libvirt_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error);
+
+// agent.c
+char *ferry_libvirt_agent_command(FerryHypervisor *hv,
+                                  const char *uuid,
+                                  const char *command,
+                                  unsigned timeout_s,
+                                  GError **error);
+
 // host.c
 bool ferry_libvirt_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error);
 char *ferry_libvirt_get_machine_caps(FerryHypervisor *hv,

@@ -218,6 +218,7 @@ ferry_libvirt_get_extras(FerryHypervisor *hv,
         ferry_libvirt_fail_machine(hv, domain, "read the snapshots and balloon of", error);
         return false;
     }
+    extras.managed_save = virDomainHasManagedSaveImage(domain, 0) == 1;
     *ret_extras = extras;
     return true;
 }

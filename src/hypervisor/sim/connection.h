@@ -50,6 +50,25 @@ char *ferry_sim_uri_parse(const char *uri, char **ret_file);
 // Lets the next thing happen, or (real time) a moment pass; the world is unlocked meanwhile.
 void ferry_sim_wait_a_little(FerrySimWorld *world, int64_t deadline_us);
 
+// driver-definition.c
+GPtrArray *ferry_sim_list_snapshots(FerryHypervisor *hv,
+                                    const char *uuid,
+                                    FerrySnapshotKind kind,
+                                    GError **error);
+bool ferry_sim_redefine_snapshot(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 FerrySnapshotKind kind,
+                                 const FerrySnapshot *snapshot,
+                                 GError **error);
+bool ferry_sim_define(FerryHypervisor *hv, const char *xml, GError **error);
+bool ferry_sim_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
+bool ferry_sim_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error);
+char *ferry_sim_agent_command(FerryHypervisor *hv,
+                              const char *uuid,
+                              const char *command,
+                              unsigned timeout_s,
+                              GError **error);
+
 // driver-host.c
 bool ferry_sim_get_host(FerryHypervisor *hv, FerryHostInfo *ret_info, GError **error);
 char *ferry_sim_get_machine_caps(FerryHypervisor *hv, const FerryMachineType *type, GError **error);

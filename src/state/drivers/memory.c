@@ -14,7 +14,7 @@ typedef struct MemoryState {
     FerryState base;
     GHashTable *hosts;  // name -> FerryHost
     GPtrArray *txns;    // Txn; that of id N is at N - 1
-    GHashTable *active; // subject -> Txn, both owned by txns
+    GHashTable *active; // subject or claim -> Txn, both owned by txns
 } MemoryState;
 
 static void
@@ -135,8 +135,10 @@ memory_begin_txn(FerryState *state, FerryTxnRecord *record, GError **error)
     const Txn *active = g_hash_table_lookup(memory->active, record->subject);
     Txn *txn;
 
+    if (active == NULL && record->claim != NULL)
+        active = g_hash_table_lookup(memory->active, record->claim);
     if (active != NULL) {
-        ferry_state_set_busy(error, record, active->record->id);
+        ferry_state_set_busy(error, record, active->record->id, active->record->kind);
         return false;
     }
     txn = g_new(Txn, 1);
@@ -145,6 +147,8 @@ memory_begin_txn(FerryState *state, FerryTxnRecord *record, GError **error)
     txn->record->id = memory->txns->len + 1;
     g_ptr_array_add(memory->txns, txn);
     g_hash_table_insert(memory->active, txn->record->subject, txn);
+    if (txn->record->claim != NULL)
+        g_hash_table_insert(memory->active, txn->record->claim, txn);
     record->id = txn->record->id;
     return true;
 }
@@ -184,6 +188,8 @@ memory_end_txn(FerryState *state,
     if (txn == NULL)
         return false;
     g_hash_table_remove(memory->active, txn->record->subject);
+    if (txn->record->claim != NULL)
+        g_hash_table_remove(memory->active, txn->record->claim);
     txn->record->outcome = g_strdup(outcome);
     txn->record->report = g_strdup(report);
     txn->record->ended_us = at_us;
@@ -220,12 +226,17 @@ memory_get_txn(FerryState *state, int64_t id, GError **error)
     return txn != NULL ? ferry_txn_record_copy(txn->record) : NULL;
 }
 
+static bool
+is_listed(const FerryTxnRecord *record, const FerryTxnFilter *filter)
+{
+    return (filter->kind == NULL || strcmp(record->kind, filter->kind) == 0) &&
+           (filter->uuid == NULL || strcmp(record->subject, filter->uuid) == 0 ||
+            g_strcmp0(record->claim, filter->uuid) == 0) &&
+           (!filter->active || record->outcome == NULL);
+}
+
 static GPtrArray *
-memory_list_txns(FerryState *state,
-                 const char *subject,
-                 bool active,
-                 unsigned limit,
-                 GError **error)
+memory_list_txns(FerryState *state, const FerryTxnFilter *filter, GError **error)
 {
     const MemoryState *memory = (const MemoryState *)state;
     GPtrArray *records = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_txn_record_free);
@@ -233,11 +244,10 @@ memory_list_txns(FerryState *state,
     for (guint i = memory->txns->len; i > 0; i--) {
         const FerryTxnRecord *record = ((const Txn *)memory->txns->pdata[i - 1])->record;
 
-        if ((subject != NULL && strcmp(record->subject, subject) != 0) ||
-            (active && record->outcome != NULL))
+        if (!is_listed(record, filter))
             continue;
         g_ptr_array_add(records, ferry_txn_record_copy(record));
-        if (records->len == limit)
+        if (records->len == filter->limit)
             break;
     }
     return records;

@@ -11,7 +11,7 @@
 
 #define TXN_COLUMNS                                                                                 \
     "id, kind, subject, name, phase, outcome, begun_us, ended_us, owner_pid, owner_start, intent, " \
-    "report"
+    "report, claim"
 
 // Step i leads from version i to i + 1. A step that was released is never edited.
 static const char *const schema_steps[] = {
@@ -26,6 +26,7 @@ static const char *const schema_steps[] = {
     "CREATE TABLE entries (txn INTEGER NOT NULL REFERENCES txns (id), at_us INTEGER NOT NULL,"
     " phase TEXT NOT NULL, detail TEXT);"
     "CREATE INDEX entries_txn ON entries (txn)",
+    "ALTER TABLE txns ADD COLUMN claim TEXT",
     NULL,
 };
 
@@ -51,9 +52,10 @@ static const char *const statements[N_STATEMENTS] = {
     [FIND_HOST] = "SELECT name FROM hosts WHERE name = ? OR uri = ? ORDER BY name = ?1 DESC",
     [REMOVE_HOST] = "DELETE FROM hosts WHERE name = ?",
     [LIST_HOSTS] = "SELECT name, uri, address, added_us FROM hosts ORDER BY name",
-    [FIND_ACTIVE] = "SELECT id FROM txns WHERE subject = ? AND outcome IS NULL",
+    [FIND_ACTIVE] = "SELECT id, kind FROM txns WHERE outcome IS NULL"
+                    " AND (subject IN (?1, ?2) OR claim IN (?1, ?2))",
     [BEGIN_TXN] = "INSERT INTO txns (kind, subject, name, phase, begun_us, owner_pid, owner_start,"
-                  " intent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                  " intent, claim) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [APPEND_ENTRY] = "INSERT INTO entries (txn, at_us, phase, detail) VALUES (?, ?, ?, ?)",
     [SET_PHASE] = "UPDATE txns SET phase = ? WHERE id = ? AND outcome IS NULL",
     [END_TXN] = "UPDATE txns SET outcome = ?, report = ?, ended_us = ? WHERE id = ?"
@@ -61,8 +63,9 @@ static const char *const statements[N_STATEMENTS] = {
     [TAKE_TXN] = "UPDATE txns SET owner_pid = ?, owner_start = ? WHERE id = ? AND outcome IS NULL"
                  " AND owner_pid = ? AND owner_start IS ?",
     [GET_TXN] = "SELECT " TXN_COLUMNS " FROM txns WHERE id = ?",
-    [LIST_TXNS] = "SELECT " TXN_COLUMNS " FROM txns WHERE (?1 IS NULL OR subject = ?1)"
-                  " AND (?2 = 0 OR outcome IS NULL) ORDER BY id DESC LIMIT ?3",
+    [LIST_TXNS] = "SELECT " TXN_COLUMNS " FROM txns WHERE (?1 IS NULL OR kind = ?1)"
+                  " AND (?2 IS NULL OR subject = ?2 OR claim = ?2)"
+                  " AND (?3 = 0 OR outcome IS NULL) ORDER BY id DESC LIMIT ?4",
     [LIST_ENTRIES] = "SELECT at_us, phase, detail FROM entries WHERE txn = ? ORDER BY rowid",
 };
 
@@ -273,12 +276,8 @@ read_host(sqlite3_stmt *statement)
 {
     FerryHost *host = g_new(FerryHost, 1);
 
-    *host = (FerryHost){
-        .name = column(statement, 0),
-        .uri = column(statement, 1),
-        .address = column(statement, 2),
-        .added_us = sqlite3_column_int64(statement, 3),
-    };
+    *host = (FerryHost){column(statement, 0), column(statement, 1), column(statement, 2),
+                        sqlite3_column_int64(statement, 3)};
     return host;
 }
 
@@ -298,20 +297,21 @@ insert_txn(SqliteState *state, FerryTxnRecord *record, GError **error)
     AUTO_RESET sqlite3_stmt *insert = NULL;
     GError *cause = NULL;
 
-    active = start(state, FIND_ACTIVE, error, "s", record->subject);
+    active = start(state, FIND_ACTIVE, error, "ss", record->subject, record->claim);
     if (active == NULL)
         return false;
     if (fetch(state, active, &cause)) {
-        ferry_state_set_busy(error, record, sqlite3_column_int64(active, 0));
+        ferry_state_set_busy(error, record, sqlite3_column_int64(active, 0),
+                             (const char *)sqlite3_column_text(active, 1));
         return false;
     }
     if (cause != NULL) {
         g_propagate_error(error, cause);
         return false;
     }
-    insert = start(state, BEGIN_TXN, error, "ssssiiss", record->kind, record->subject, record->name,
-                   record->phase, record->begun_us, record->owner_pid, record->owner_start,
-                   record->intent);
+    insert = start(state, BEGIN_TXN, error, "ssssiisss", record->kind, record->subject,
+                   record->name, record->phase, record->begun_us, record->owner_pid,
+                   record->owner_start, record->intent, record->claim);
     return finish(state, insert, error);
 }
 
@@ -350,6 +350,7 @@ read_txn(sqlite3_stmt *statement)
         .owner_start = column(statement, 9),
         .intent = column(statement, 10),
         .report = column(statement, 11),
+        .claim = column(statement, 12),
     };
     return record;
 }
@@ -451,12 +452,12 @@ sqlite_take_txn(FerryState *base,
 }
 
 static GPtrArray *
-sqlite_list_txns(FerryState *base, const char *subject, bool active, unsigned limit, GError **error)
+sqlite_list_txns(FerryState *base, const FerryTxnFilter *filter, GError **error)
 {
     SqliteState *state = (SqliteState *)base;
     AUTO_RESET sqlite3_stmt *statement =
-        start(state, LIST_TXNS, error, "sii", subject, (int64_t)active,
-              limit > 0 ? (int64_t)limit : (int64_t)-1);
+        start(state, LIST_TXNS, error, "ssii", filter->kind, filter->uuid, (int64_t)filter->active,
+              filter->limit > 0 ? (int64_t)filter->limit : (int64_t)-1);
 
     return list(state, statement, read_txn, (GDestroyNotify)ferry_txn_record_free, error);
 }
@@ -466,11 +467,8 @@ read_entry(sqlite3_stmt *statement)
 {
     FerryTxnEntry *entry = g_new(FerryTxnEntry, 1);
 
-    *entry = (FerryTxnEntry){
-        .at_us = sqlite3_column_int64(statement, 0),
-        .phase = column(statement, 1),
-        .detail = column(statement, 2),
-    };
+    *entry = (FerryTxnEntry){sqlite3_column_int64(statement, 0), column(statement, 1),
+                             column(statement, 2)};
     return entry;
 }
 

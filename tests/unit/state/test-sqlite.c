@@ -148,7 +148,7 @@ test_damaged_later(Fixture *fixture, gconstpointer data)
     state = open_state(fixture->folder);
     g_assert_cmpint(stat(fixture->file, &info), ==, 0);
     overwrite(fixture->file, (long)4 * KIB, (long)info.st_size - (long)4 * KIB, "\xff");
-    g_assert_null(ferry_state_list_txns(state, NULL, false, 0, &error));
+    g_assert_null(ferry_state_list_txns(state, &(FerryTxnFilter){0}, &error));
     g_assert_true(ferry_error_is(error, FERRY_ERROR_STATE_CORRUPT));
     g_assert_true(g_file_test(aside, G_FILE_TEST_EXISTS));
     g_assert_cmpuint(count_hosts(fixture->folder), ==, 0);
@@ -174,18 +174,18 @@ static void
 test_newer(Fixture *fixture, gconstpointer data)
 {
     g_autofree char *text = g_strdup_printf(
-        "cannot read '%s': its schema has version 2, and this virt-ferry knows them up to 1",
+        "cannot read '%s': its schema has version 3, and this virt-ferry knows them up to 2",
         fixture->file);
     g_autoptr(GError) error = NULL;
 
     g_assert_cmpuint(count_hosts(fixture->folder), ==, 0);
-    execute(fixture->file, "PRAGMA user_version = 2");
+    execute(fixture->file, "PRAGMA user_version = 3");
     g_assert_null(ferry_state_open(&ferry_state_driver_sqlite, fixture->folder, &error));
     expect_error(
         &error, FERRY_ERROR_STATE_NEWER, text,
         "Use the newer virt-ferry that wrote it, or set FERRY_STATE_DIR to another folder.");
     // It was refused, not changed.
-    execute(fixture->file, "PRAGMA user_version = 1");
+    execute(fixture->file, "PRAGMA user_version = 2");
     g_assert_cmpuint(count_hosts(fixture->folder), ==, 0);
 }
 

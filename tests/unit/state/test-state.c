@@ -267,7 +267,9 @@ list_ids(Fixture *fixture, const char *subject, bool active, unsigned limit)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) records =
-        ferry_state_list_txns(fixture->state, subject, active, limit, &error);
+        ferry_state_list_txns(fixture->state,
+                              &(FerryTxnFilter){.uuid = subject, .active = active, .limit = limit},
+                              &error);
     GString *ids = g_string_new(NULL);
 
     g_assert_no_error(error);

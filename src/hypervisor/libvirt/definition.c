@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Definitions, snapshots and checkpoints as a change of identity reads and writes them.
+
+#include "hypervisor/libvirt/private.h"
+
+static FerrySnapshot *
+snapshot_new(const char *name, char *xml, bool current)
+{
+    FerrySnapshot *snapshot = g_new(FerrySnapshot, 1);
+
+    *snapshot = (FerrySnapshot){g_strdup(name), xml, current};
+    return snapshot;
+}
+
+// Both lists are libvirt's own: an array that ends with NULL, to be freed with what is in it.
+static bool
+take_snapshots(virDomainPtr domain, GPtrArray *found)
+{
+    g_autofree virDomainSnapshotPtr *list = NULL;
+    int count = virDomainListAllSnapshots(domain, &list, VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL);
+    bool fine = count >= 0;
+
+    for (int i = 0; i < count; i++) {
+        char *xml =
+            fine ? virDomainSnapshotGetXMLDesc(list[i], VIR_DOMAIN_SNAPSHOT_XML_SECURE) : NULL;
+        int current = xml != NULL ? virDomainSnapshotIsCurrent(list[i], 0) : -1;
+
+        if (current < 0) {
+            g_free(xml);
+            fine = false;
+        } else {
+            g_ptr_array_add(found,
+                            snapshot_new(virDomainSnapshotGetName(list[i]), xml, current == 1));
+        }
+    }
+    // Freeing resets the last error, which the caller tells.
+    for (int i = 0; fine && i < count; i++)
+        virDomainSnapshotFree(list[i]);
+    return fine;
+}
+
+static bool
+take_checkpoints(virDomainPtr domain, GPtrArray *found)
+{
+    g_autofree virDomainCheckpointPtr *list = NULL;
+    int count = virDomainListAllCheckpoints(domain, &list, VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL);
+    bool fine = count >= 0;
+
+    for (int i = 0; fine && i < count; i++) {
+        char *xml = virDomainCheckpointGetXMLDesc(list[i], VIR_DOMAIN_CHECKPOINT_XML_SECURE);
+
+        fine = xml != NULL;
+        if (fine)
+            g_ptr_array_add(found, snapshot_new(virDomainCheckpointGetName(list[i]), xml, false));
+    }
+    for (int i = 0; fine && i < count; i++)
+        virDomainCheckpointFree(list[i]);
+    return fine;
+}
+
+static bool
+has_no_such_call(void)
+{
+    return virGetLastErrorCode() == VIR_ERR_NO_SUPPORT;
+}
+
+GPtrArray *
+ferry_libvirt_list_snapshots(FerryHypervisor *hv,
+                             const char *uuid,
+                             FerrySnapshotKind kind,
+                             GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+    g_autoptr(GPtrArray) found =
+        g_ptr_array_new_with_free_func((GDestroyNotify)ferry_snapshot_free);
+
+    if (domain == NULL)
+        return NULL;
+    if (kind == FERRY_SNAPSHOT ? take_snapshots(domain, found) : take_checkpoints(domain, found))
+        return g_steal_pointer(&found);
+    if (has_no_such_call())
+        return g_steal_pointer(&found);
+    ferry_libvirt_fail_machine(hv, domain,
+                               kind == FERRY_SNAPSHOT ? "read the snapshots of"
+                                                      : "read the checkpoints of",
+                               error);
+    return NULL;
+}
+
+bool
+ferry_libvirt_redefine_snapshot(FerryHypervisor *hv,
+                                const char *uuid,
+                                FerrySnapshotKind kind,
+                                const FerrySnapshot *snapshot,
+                                GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+    g_autoptr(virDomainSnapshot) made = NULL;
+    g_autoptr(virDomainCheckpoint) made_checkpoint = NULL;
+    const unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE |
+                           (snapshot->current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0);
+
+    if (domain == NULL)
+        return false;
+    if (kind == FERRY_SNAPSHOT)
+        made = virDomainSnapshotCreateXML(domain, snapshot->xml, flags);
+    else
+        made_checkpoint = virDomainCheckpointCreateXML(domain, snapshot->xml,
+                                                       VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE);
+    if (made != NULL || made_checkpoint != NULL)
+        return true;
+    ferry_libvirt_fail(hv, error, "define %s '%s' of machine '%s' again",
+                       kind == FERRY_SNAPSHOT ? "snapshot" : "checkpoint", snapshot->name, uuid);
+    return false;
+}
+
+bool
+ferry_libvirt_define(FerryHypervisor *hv, const char *xml, GError **error)
+{
+    g_autoptr(virDomain) domain =
+        virDomainDefineXMLFlags(ferry_libvirt(hv)->conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+
+    if (domain != NULL)
+        return true;
+    ferry_libvirt_fail(hv, error, "define a machine");
+    return false;
+}
+
+bool
+ferry_libvirt_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+
+    if (domain == NULL)
+        return false;
+    if (virDomainRename(domain, name, 0) == 0)
+        return true;
+    ferry_libvirt_fail_machine(hv, domain, "rename", error);
+    return false;
+}
+
+bool
+ferry_libvirt_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error)
+{
+    const unsigned flags = VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_TPM |
+                           VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+                           VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+
+    if (domain == NULL)
+        return false;
+    if (virDomainHasManagedSaveImage(domain, 0) == 1) {
+        ferry_error_set(error, FERRY_ERROR_VM_STATE,
+                        "cannot undefine machine '%s' on host '%s': it has a managed save",
+                        virDomainGetName(domain), ferry_hypervisor_name(hv));
+        return false;
+    }
+    if (virDomainUndefineFlags(domain, flags) == 0)
+        return true;
+    ferry_libvirt_fail_machine(hv, domain, "undefine", error);
+    return false;
+}
