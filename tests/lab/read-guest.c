@@ -3,7 +3,9 @@
 //
 // Reads a guest and prints what was found, a fact a line:
 //   read-guest disk|qga NAME DAEMON-URI DISK-URI VM
-// DAEMON-URI is where its definition is, DISK-URI the one whose transport leads to its disks.
+//   read-guest xml FILE
+// DAEMON-URI is where its definition is, DISK-URI the one whose transport leads to its disks; the disks of a definition in
+// a FILE are here.
 
 #include <glib.h>
 #include <stdlib.h>
@@ -11,6 +13,8 @@
 
 #include "hypervisor/libvirt/libvirt.h"
 #include "identity/guest.h"
+
+#define PATIENCE_US (60 * G_TIME_SPAN_SECOND)
 
 static void
 print_facts(const FerryGuestFacts *facts)
@@ -36,36 +40,74 @@ print_facts(const FerryGuestFacts *facts)
     }
 }
 
-int
-main(int argc, char **argv)
+static FerryDefinition *
+read_definition(const char *path)
+{
+    g_autoptr(FerryDefinition) definition = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *xml = NULL;
+
+    g_file_get_contents(path, &xml, NULL, &error);
+    g_assert_no_error(error);
+    definition = ferry_definition_parse(xml, &error);
+    g_assert_no_error(error);
+    return g_steal_pointer(&definition);
+}
+
+static FerryDefinition *
+ask_definition(FerryHypervisor *hv, const char *uuid)
+{
+    g_autoptr(FerryDefinition) definition = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *xml = ferry_hypervisor_get_xml(hv, uuid, FERRY_XML_LIVE, &error);
+
+    g_assert_no_error(error);
+    definition = ferry_definition_parse(xml, &error);
+    g_assert_no_error(error);
+    return g_steal_pointer(&definition);
+}
+
+static FerryGuestFacts *
+read_here(const char *path)
+{
+    g_autoptr(FerryDefinition) definition = read_definition(path);
+
+    return ferry_guest_read_disks("localhost", "qemu:///system", definition,
+                                  g_get_monotonic_time() + PATIENCE_US);
+}
+
+static FerryGuestFacts *
+read_there(char **argv)
 {
     static const FerryHypervisorDriver *const drivers[] = {&ferry_hypervisor_driver_libvirt, NULL};
     g_autoptr(FerryHypervisor) hv = NULL;
     g_autoptr(FerryVm) vm = NULL;
     g_autoptr(FerryDefinition) definition = NULL;
-    g_autoptr(FerryGuestFacts) facts = NULL;
     g_autoptr(GError) error = NULL;
-    g_autofree char *xml = NULL;
-    int64_t begin_us;
 
-    if (argc != 6)
-        return EXIT_FAILURE;
     ferry_hypervisor_set_drivers(drivers);
     hv = ferry_hypervisor_open(argv[2], argv[3], &error);
     g_assert_no_error(error);
     vm = ferry_hypervisor_find(hv, argv[5], &error);
     g_assert_no_error(error);
-    xml = ferry_hypervisor_get_xml(hv, vm->uuid, FERRY_XML_LIVE, &error);
-    g_assert_no_error(error);
-    definition = ferry_definition_parse(xml, &error);
-    g_assert_no_error(error);
-    begin_us = g_get_monotonic_time();
-    if (strcmp(argv[1], "disk") == 0)
-        facts = ferry_guest_read_disks(argv[2], argv[4], definition,
-                                       begin_us + 20 * G_TIME_SPAN_SECOND);
+    if (strcmp(argv[1], "qga") == 0)
+        return ferry_guest_read_agent(hv, vm->uuid, g_get_monotonic_time() + PATIENCE_US);
+    definition = ask_definition(hv, vm->uuid);
+    return ferry_guest_read_disks(argv[2], argv[4], definition,
+                                  g_get_monotonic_time() + PATIENCE_US);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(FerryGuestFacts) facts = NULL;
+
+    if (argc == 3 && strcmp(argv[1], "xml") == 0)
+        facts = read_here(argv[2]);
+    else if (argc == 6)
+        facts = read_there(argv);
     else
-        facts = ferry_guest_read_agent(hv, vm->uuid, begin_us + 20 * G_TIME_SPAN_SECOND);
-    g_print("took_us: %" G_GINT64_FORMAT "\n", g_get_monotonic_time() - begin_us);
+        return EXIT_FAILURE;
     print_facts(facts);
     return EXIT_SUCCESS;
 }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The virt-ferry authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2317
 #
 # Runs a qemu-storage-daemon and hands it the QMP commands of its own input, until that ends; then nothing is left.
 # Set before it: folder, which must not exist and is made, and files, the number of files that disks are to appear on.
