@@ -39,6 +39,8 @@ static const FerryConfigKey keys[] = {
     {"migrate", "compress", FERRY_CONFIG_CHOICE, "", "xbzrle|mt|zlib|zstd",
      "how memory is compressed on its way"},
     {"migrate", "tls", FERRY_CONFIG_BOOL, "false", NULL, "encrypt the migration's connection"},
+    {"identity", "count-in-metadata", FERRY_CONFIG_BOOL, "false", NULL,
+     "write the number of a machine's moves into its libvirt metadata too, where it travels along"},
     {"host-check", "min-free-memory-mib", FERRY_CONFIG_UINT, "512", NULL,
      "MiB of memory that a host should have free"},
     {"host-check", "min-free-gib", FERRY_CONFIG_UINT, "5", NULL,

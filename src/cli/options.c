@@ -284,5 +284,7 @@ ferry_move_words_read(const FerryMoveWords *words, GError **error)
     options->offline = words->offline;
     options->force = g_strdupv(words->force);
     options->no_probe = words->no_probe || !ferry_config_get_bool(words->config, "check", "probe");
+    options->count_in_metadata =
+        ferry_config_get_bool(words->config, "identity", "count-in-metadata");
     return g_steal_pointer(&options);
 }

@@ -93,6 +93,11 @@ struct FerryHypervisorDriver {
     bool (*define)(FerryHypervisor *hv, const char *xml, GError **error);
     bool (*rename)(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
     bool (*undefine_all)(FerryHypervisor *hv, const char *uuid, GError **error);
+    bool (*set_metadata)(FerryHypervisor *hv,
+                         const char *uuid,
+                         const char *uri,
+                         const char *xml,
+                         GError **error);
     char *(*agent_command)(FerryHypervisor *hv,
                            const char *uuid,
                            const char *command,

@@ -298,6 +298,16 @@ ferry_hypervisor_undefine_all(FerryHypervisor *hv, const char *uuid, GError **er
     return hv->driver->undefine_all(hv, uuid, error);
 }
 
+bool
+ferry_hypervisor_set_metadata(FerryHypervisor *hv,
+                              const char *uuid,
+                              const char *uri,
+                              const char *xml,
+                              GError **error)
+{
+    return hv->driver->set_metadata(hv, uuid, uri, xml, error);
+}
+
 char *
 ferry_hypervisor_agent_command(FerryHypervisor *hv,
                                const char *uuid,

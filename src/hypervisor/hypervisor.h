@@ -234,6 +234,14 @@ bool ferry_hypervisor_rename(FerryHypervisor *hv,
 bool ferry_hypervisor_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// Sets the element of @uri in machine @uuid's metadata, in its definition and, where it runs, in what runs
+// (virDomainSetMetadata, 0.9.10). @xml: without a namespace of its own; libvirt writes it as "ferry:...".
+bool ferry_hypervisor_set_metadata(FerryHypervisor *hv,
+                                   const char *uuid,
+                                   const char *uri,
+                                   const char *xml,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 // One command of the guest agent's protocol (virDomainQemuAgentCommand), such as {"execute":"guest-get-host-name"}.
 // Returns: the answer as JSON, {"return": ...}. (transfer full)
 // Errors: TIMEOUT, UNSUPPORTED (the guest's agent does not have or allow the command; there is no agent), FAILED

@@ -158,8 +158,8 @@ set_active_twice(GPtrArray *active, GError **error)
                         "machine '%s' is being moved already: it is on hosts %s", name, places);
         ferry_error_add_hint(
             error,
-            "Run 'virt-ferry watch %s' to follow it; if nobody moves it any more, 'virt-ferry verify %s' tells what was left.",
-            name, name);
+            "Run 'virt-ferry watch %s' to follow it; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left.",
+            name);
         return;
     }
     ferry_error_set(error, FERRY_ERROR_VM_AMBIGUOUS, "machine '%s' is active on hosts %s", name,

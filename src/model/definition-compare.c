@@ -23,6 +23,7 @@ static const Ignored ignored[] = {
     {"devices/*alias/@name", "names of devices inside QEMU; libvirt gives them anew"},
     {"devices/emulator",
      "each host has its own path of QEMU; what it can do is preflight's matter"},
+    {"metadata/ferry:identity*", "the number of its moves, where virt-ferry writes it"},
     {"cpu/@check", "how strictly libvirt has compared, 'full' after any start or move"},
     {"devices/disk/source/@index", "numbers of block nodes, counted by each QEMU"},
     {"devices/disk/backingStore*", "the chain as this libvirt has probed it"},

@@ -87,6 +87,7 @@ static const Member members[] = {
     MEMBER(skip, MEMBER_STRINGS),
     MEMBER(skip_reason, MEMBER_STRING),
     MEMBER(no_probe, MEMBER_BOOL),
+    MEMBER(count_in_metadata, MEMBER_BOOL),
 };
 
 static void *

@@ -68,7 +68,8 @@ typedef struct FerryMigrateOptions {
     GStrv force; // ids of checks to override
     GStrv skip;  // ids of checks to leave out
     char *skip_reason;
-    bool no_probe; // ask hosts through libvirt alone
+    bool no_probe;          // ask hosts through libvirt alone
+    bool count_in_metadata; // write the number of moves into the machine's own metadata
 } FerryMigrateOptions;
 
 FerryMigrateOptions *ferry_migrate_options_new(void);

@@ -20,7 +20,7 @@ hint: $3" "$4" ferry list
 broken $'[connect]\ntimeout=soon' "2: 'soon' is not a whole number from 0 to 4294967295" \
     'Key timeout: seconds that a host may be silent before it counts as unreachable.' 'a value of the wrong type'
 broken $'# a remark\n\n[konnect]' '3: there is no section [konnect]' \
-    'The sections are connect, check, migrate and host-check.' 'an unknown section'
+    'The sections are connect, check, migrate, identity and host-check.' 'an unknown section'
 broken $'[connect]\ntimeuot=5' "2: section [connect] has no key 'timeuot'" \
     'The key of section [connect] is timeout.' 'an unknown key'
 broken $'[migrate]\nmode=fast' "2: 'fast' is not one of auto|p2p|direct" \

@@ -37,7 +37,7 @@ is "$status $(tail -n 1 <<<"$err")" \
     "0 move 1 goes on: watch it with 'virt-ferry watch 1', cancel it with 'virt-ferry cancel 1'" \
     '--detach returns while the move goes on'
 busy="machine 'web1' is being moved already: it is on hosts 'host-a' (running (booted)) and 'host-b' (paused (migrating))"
-busy_hint="hint: Run 'virt-ferry watch web1' to follow it; if nobody moves it any more, 'virt-ferry verify web1' tells what was left."
+busy_hint="hint: Run 'virt-ferry watch web1' to follow it; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left."
 refuses 6 "virt-ferry: $busy
 $busy_hint" 'a machine that is moving already' ferry migrate web1 host-b
 refuses 6 "virt-ferry: $busy

@@ -123,7 +123,7 @@ lab run virsh -c "$(uri host-a)" migrate --live --p2p --bandwidth 1 busy "$(uri 
 virsh=$!
 until_true 'virsh has begun' transferring host-a busy
 says 6 "virt-ferry: machine 'busy' is being moved already: it is on hosts 'host-a' (running (booted)) and 'host-b' (paused (migrating))
-hint: Run 'virt-ferry watch busy' to follow it; if nobody moves it any more, 'virt-ferry verify busy' tells what was left." \
+hint: Run 'virt-ferry watch busy' to follow it; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left." \
     'a machine that somebody else moves' ferry migrate busy host-b
 on host-a domjobabort busy
 wait "$virsh" || true

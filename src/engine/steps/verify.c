@@ -3,6 +3,32 @@
 
 #include "engine/steps/steps.h"
 
+#include "engine/tally.h"
+
+// The machine moved well whatever becomes of this: what goes wrong is told and no more.
+static void
+count_in_metadata(FerryMove *move)
+{
+    const char *uuid = move->vm->uuid;
+    g_autofree char *own = g_strdup_printf("%s/%" G_GINT64_FORMAT, g_get_host_name(), move->id);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *xml = NULL;
+    g_autofree char *element = NULL;
+
+    xml =
+        ferry_hypervisor_get_xml(move->dst, uuid,
+                                 move->baseline->persistent ? FERRY_XML_PERSISTENT : FERRY_XML_LIVE,
+                                 &error);
+    if (xml != NULL)
+        element = ferry_tally_next(xml, own, &error);
+    if (error == NULL && element != NULL &&
+        ferry_hypervisor_set_metadata(move->dst, uuid, FERRY_TALLY_URI, element, &error))
+        return;
+    if (error != NULL)
+        ferry_move_note(move, "the move is not counted in the machine's metadata: %s",
+                        error->message);
+}
+
 FerryMoveEvent
 ferry_step_verify(FerryMove *move)
 {
@@ -13,5 +39,7 @@ ferry_step_verify(FerryMove *move)
     // The source's event carries the figures in every mode; where none came, the destination knows them too.
     if (!ferry_hypervisor_get_job(move->dst, move->vm->uuid, true, &move->arrived, NULL))
         move->arrived = (FerryJobStats){0};
+    if (move->request.options->count_in_metadata && ferry_verify_holds(move->verdicts))
+        count_in_metadata(move);
     return FERRY_EVENT_OK;
 }

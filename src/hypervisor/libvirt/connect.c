@@ -123,6 +123,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_libvirt = {
     .define = ferry_libvirt_define,
     .rename = ferry_libvirt_rename,
     .undefine_all = ferry_libvirt_undefine_all,
+    .set_metadata = ferry_libvirt_set_metadata,
     .agent_command = ferry_libvirt_agent_command,
     .agent_get_time = ferry_libvirt_agent_get_time,
     .agent_set_time = ferry_libvirt_agent_set_time,

@@ -162,3 +162,25 @@ ferry_libvirt_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error
     ferry_libvirt_fail_machine(hv, domain, "undefine", error);
     return false;
 }
+
+bool
+ferry_libvirt_set_metadata(FerryHypervisor *hv,
+                           const char *uuid,
+                           const char *uri,
+                           const char *xml,
+                           GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+    unsigned flags = 0;
+
+    if (domain == NULL)
+        return false;
+    if (virDomainIsActive(domain) == 1)
+        flags |= VIR_DOMAIN_AFFECT_LIVE;
+    if (virDomainIsPersistent(domain) == 1)
+        flags |= VIR_DOMAIN_AFFECT_CONFIG;
+    if (virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml, "ferry", uri, flags) == 0)
+        return true;
+    ferry_libvirt_fail_machine(hv, domain, "set the metadata of", error);
+    return false;
+}

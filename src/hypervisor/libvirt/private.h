@@ -111,6 +111,11 @@ bool ferry_libvirt_redefine_snapshot(FerryHypervisor *hv,
 bool ferry_libvirt_define(FerryHypervisor *hv, const char *xml, GError **error);
 bool ferry_libvirt_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
 bool ferry_libvirt_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_libvirt_set_metadata(FerryHypervisor *hv,
+                                const char *uuid,
+                                const char *uri,
+                                const char *xml,
+                                GError **error);
 
 // agent.c
 char *ferry_libvirt_agent_command(FerryHypervisor *hv,

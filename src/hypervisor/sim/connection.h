@@ -63,6 +63,11 @@ bool ferry_sim_redefine_snapshot(FerryHypervisor *hv,
 bool ferry_sim_define(FerryHypervisor *hv, const char *xml, GError **error);
 bool ferry_sim_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
 bool ferry_sim_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_sim_set_metadata(FerryHypervisor *hv,
+                            const char *uuid,
+                            const char *uri,
+                            const char *xml,
+                            GError **error);
 char *ferry_sim_agent_command(FerryHypervisor *hv,
                               const char *uuid,
                               const char *command,

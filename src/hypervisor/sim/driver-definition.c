@@ -88,6 +88,17 @@ ferry_sim_undefine_all(FerryHypervisor *hv, const char *uuid G_GNUC_UNUSED, GErr
     return false;
 }
 
+bool
+ferry_sim_set_metadata(FerryHypervisor *hv,
+                       const char *uuid G_GNUC_UNUSED,
+                       const char *uri G_GNUC_UNUSED,
+                       const char *xml G_GNUC_UNUSED,
+                       GError **error)
+{
+    refuse(hv, "set metadata", error);
+    return false;
+}
+
 char *
 ferry_sim_agent_command(FerryHypervisor *hv,
                         const char *uuid G_GNUC_UNUSED,

@@ -283,6 +283,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_sim = {
     .define = ferry_sim_define,
     .rename = ferry_sim_rename,
     .undefine_all = ferry_sim_undefine_all,
+    .set_metadata = ferry_sim_set_metadata,
     .agent_command = ferry_sim_agent_command,
     .agent_get_time = ferry_sim_agent_get_time,
     .agent_set_time = ferry_sim_agent_set_time,

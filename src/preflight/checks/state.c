@@ -47,8 +47,8 @@ judge_paused(const FerryCheckInput *in, const char *state, FerryVerdict *ret)
                           "the machine is %s: it is being moved or started", state);
         ferry_verdict_add_hint(
             ret,
-            "Run 'virt-ferry watch %s' to follow a move; if nobody moves it any more, 'virt-ferry verify %s' tells what was left.",
-            name, name);
+            "Run 'virt-ferry watch %s' to follow a move; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left.",
+            name);
     } else if (reason == FERRY_VM_REASON_API_ERROR) {
         ferry_verdict_set(
             ret, FERRY_VERDICT_WARN,

@@ -79,7 +79,7 @@ assert_refused(const char *text, const char *what, const char *hint)
 static void
 test_malformed(void)
 {
-    const char *sections = "The sections are connect, check, migrate and host-check.";
+    const char *sections = "The sections are connect, check, migrate, identity and host-check.";
     const char *keys =
         "The keys of section [migrate] are mode, commit, bandwidth, max-blackout, timeout, "
         "on-timeout, stall-timeout, on-stall, auto-converge, parallel, compress and tls.";

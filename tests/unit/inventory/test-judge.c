@@ -169,7 +169,7 @@ test_on_the_way(void)
     expect_error(
         answers, FERRY_ERROR_BUSY,
         "machine 'web1' is being moved already: it is on hosts 'host-a' (running (booted)) and 'host-b' (paused (migrating))",
-        "Run 'virt-ferry watch web1' to follow it; if nobody moves it any more, 'virt-ferry verify web1' tells what was left.");
+        "Run 'virt-ferry watch web1' to follow it; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left.");
 }
 
 static void
@@ -182,7 +182,7 @@ test_in_post_copy(void)
     expect_error(
         answers, FERRY_ERROR_BUSY,
         "machine 'web1' is being moved already: it is on hosts 'host-a' (paused (post-copy)) and 'host-b' (running (post-copy))",
-        "Run 'virt-ferry watch web1' to follow it; if nobody moves it any more, 'virt-ferry verify web1' tells what was left.");
+        "Run 'virt-ferry watch web1' to follow it; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left.");
 }
 
 static void

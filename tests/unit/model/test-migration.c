@@ -38,6 +38,7 @@ make_full(void)
     options->skip = g_strsplit("clock", " ", -1);
     options->skip_reason = g_strdup("no NTP here");
     options->no_probe = true;
+    options->count_in_metadata = true;
     return options;
 }
 
@@ -47,7 +48,7 @@ make_full(void)
     "\"tls\":true,\"postcopy\":true,\"dest_address\":\"fd00::2\",\"dest_name\":\"web \\\"2\\\"\","                                          \
     "\"keep_source_definition\":true,\"persistent\":true,\"xml\":true,\"persistent_xml\":true,"                                             \
     "\"unsafe\":true,\"offline\":true,\"force\":[\"cpu\",\"memory\"],"                                                                      \
-    "\"skip\":[\"clock\"],\"skip_reason\":\"no NTP here\",\"no_probe\":true}"
+    "\"skip\":[\"clock\"],\"skip_reason\":\"no NTP here\",\"no_probe\":true,\"count_in_metadata\":true}"
 
 static char *
 format(const FerryMigrateOptions *options)

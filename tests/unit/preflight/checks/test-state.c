@@ -62,7 +62,7 @@ test_migrating(void)
     fixture_expect(
         fx, &ferry_check_state, FERRY_VERDICT_BLOCK,
         "the machine is paused (migrating): it is being moved or started",
-        "Run 'virt-ferry watch web1' to follow a move; if nobody moves it any more, 'virt-ferry verify web1' tells what was left.");
+        "Run 'virt-ferry watch web1' to follow a move; if nobody moves it any more, 'virt-ferry recover --scan' finds what was left.");
 }
 
 static void
