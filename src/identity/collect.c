@@ -131,8 +131,8 @@ run_script(void *data)
     Visit *visit = data;
     g_autoptr(GError) error = NULL;
     int64_t deadline_us = g_get_monotonic_time() + (int64_t)visit->timeout_s * G_USEC_PER_SEC;
-    g_autofree char *told = ferry_remote_run(visit->host->name, visit->host->uri, visit->script,
-                                             deadline_us, &error);
+    g_autofree char *told =
+        ferry_remote_run(visit->host->name, visit->host->uri, visit->script, deadline_us, &error);
 
     if (told != NULL)
         visit->root = ferry_root_facts_parse(told, &error);

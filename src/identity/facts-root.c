@@ -165,6 +165,7 @@ ferry_root_facts_parse(const char *text, GError **error)
             return g_steal_pointer(&facts);
         take_line(facts, line);
     }
-    ferry_error_set(error, FERRY_ERROR_FAILED, "the script that reads what root alone can did not end");
+    ferry_error_set(error, FERRY_ERROR_FAILED,
+                    "the script that reads what root alone can did not end");
     return NULL;
 }

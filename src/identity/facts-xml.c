@@ -255,9 +255,7 @@ ferry_identity_xml_parse(const char *text, GError **error)
 }
 
 FerryIdentitySnapshot *
-ferry_identity_snapshot_parse(const FerrySnapshot *snapshot,
-                              FerrySnapshotKind kind,
-                              GError **error)
+ferry_identity_snapshot_parse(const FerrySnapshot *snapshot, FerrySnapshotKind kind, GError **error)
 {
     bool is_snapshot = kind == FERRY_SNAPSHOT;
     g_autoptr(xmlDoc) doc =

@@ -31,8 +31,7 @@ ferry_identity_host_new(const char *name, const char *uri)
 
     host->name = g_strdup(name);
     host->uri = g_strdup(uri);
-    host->machines =
-        g_ptr_array_new_with_free_func((GDestroyNotify)ferry_identity_machine_free);
+    host->machines = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_identity_machine_free);
     host->root_unknown = g_strdup("nobody asked for it");
     return host;
 }

@@ -16,10 +16,11 @@
 
 // A disk or a network interface of a domain XML.
 typedef struct FerryIdentityDevice {
-    char *name;   // "vda"; of interfaces, which have no name that lasts, "net0" by their order
-    char *value;  // serial of a disk, MAC of an interface; NULL: none
-    char *wwn;    // of disks; NULL: none
-    char *source; // of disks that may be in several machines at once (shareable or read-only); NULL: of one alone
+    char *name;  // "vda"; of interfaces, which have no name that lasts, "net0" by their order
+    char *value; // serial of a disk, MAC of an interface; NULL: none
+    char *wwn;   // of disks; NULL: none
+    char *
+        source; // of disks that may be in several machines at once (shareable or read-only); NULL: of one alone
 } FerryIdentityDevice;
 
 typedef enum FerrySysinfo {
@@ -80,7 +81,8 @@ typedef struct FerryRootFacts {
     char *definitions_unknown;
     GHashTable *nvrams;  // path to the SHA-256 of the file
     GHashTable *running; // name of a machine to the UUID on its QEMU's command line
-    GHashTable *tpm_log; // name of a machine to when its vTPM was last made anew: "2026-11-28T21:00:00"
+    GHashTable
+        *tpm_log; // name of a machine to when its vTPM was last made anew: "2026-11-28T21:00:00"
 } FerryRootFacts;
 
 typedef struct FerryRootDefinition {
@@ -121,9 +123,9 @@ struct FerryIdentityHost {
     char *unknown;                 // why it could not be asked; the rest is empty then
     char uuid[FERRY_UUID_LEN + 1]; // "": not told
     char *hostname;                // NULL: not told
-    char *same_as;                 // the name of a host before it that it is, too; it has no machines then
-    GPtrArray *machines;           // FerryIdentityMachine
-    FerryRootFacts *root;          // NULL: unknown
+    char *same_as;        // the name of a host before it that it is, too; it has no machines then
+    GPtrArray *machines;  // FerryIdentityMachine
+    FerryRootFacts *root; // NULL: unknown
     char *root_unknown;
 };
 

@@ -56,5 +56,5 @@ FerryIdentityValue *ferry_identity_add_guest(GPtrArray *values,
                                              FerryGuestField field,
                                              const char *object);
 
-// Is what <sysinfo> says shown to the guest?
-bool ferry_identity_has_sysinfo(const FerryIdentityMachine *machine);
+// What <sysinfo> says is idle unless the machine's SMBIOS is told to show it. @value: NULL does nothing
+void ferry_identity_judge_sysinfo(FerryIdentityValue *value, const FerryIdentityMachine *machine);

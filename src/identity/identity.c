@@ -20,10 +20,8 @@ const char *
 ferry_identity_window_name(FerryIdentityWindow window)
 {
     static const char *const names[] = {
-        [FERRY_WINDOW_LIVE] = "live",
-        [FERRY_WINDOW_GUEST] = "guest",
-        [FERRY_WINDOW_COLD_BOOT] = "cold-boot",
-        [FERRY_WINDOW_GUEST_BOOT] = "guest-boot",
+        [FERRY_WINDOW_LIVE] = "live",           [FERRY_WINDOW_GUEST] = "guest",
+        [FERRY_WINDOW_COLD_BOOT] = "cold-boot", [FERRY_WINDOW_GUEST_BOOT] = "guest-boot",
         [FERRY_WINDOW_OFFLINE] = "offline",
     };
 
@@ -34,9 +32,12 @@ const char *
 ferry_identity_status_name(FerryIdentityStatus status)
 {
     static const char *const names[] = {
-        [FERRY_IDENTITY_OK] = "ok",           [FERRY_IDENTITY_DUP] = "dup",
-        [FERRY_IDENTITY_MISSING] = "missing", [FERRY_IDENTITY_STALE] = "stale",
-        [FERRY_IDENTITY_MISMATCH] = "mismatch", [FERRY_IDENTITY_UNKNOWN] = "unknown",
+        [FERRY_IDENTITY_OK] = "ok",
+        [FERRY_IDENTITY_DUP] = "dup",
+        [FERRY_IDENTITY_MISSING] = "missing",
+        [FERRY_IDENTITY_STALE] = "stale",
+        [FERRY_IDENTITY_MISMATCH] = "mismatch",
+        [FERRY_IDENTITY_UNKNOWN] = "unknown",
     };
 
     return names[status];
@@ -58,8 +59,7 @@ ferry_identity_value_free(FerryIdentityValue *value)
 GPtrArray *
 ferry_identity_read(const FerryIdentityMachine *machine, unsigned groups)
 {
-    GPtrArray *values =
-        g_ptr_array_new_with_free_func((GDestroyNotify)ferry_identity_value_free);
+    GPtrArray *values = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_identity_value_free);
 
     for (size_t i = 0; layers[i] != NULL; i++)
         if ((layers[i]->group & groups) != 0)
@@ -99,7 +99,8 @@ why_unknown(const FerryIdentityMachine *machine)
 {
     if (machine->live_unknown != NULL)
         return machine->live_unknown;
-    return machine->persistent_unknown != NULL ? machine->persistent_unknown : "nobody asked for it";
+    return machine->persistent_unknown != NULL ? machine->persistent_unknown
+                                               : "nobody asked for it";
 }
 
 // Both sides are there: they should say the same.
@@ -108,9 +109,11 @@ judge_sides(FerryIdentityValue *value, const FerryIdentityMachine *machine)
 {
     if (machine->live != NULL && machine->persistent != NULL &&
         g_strcmp0(value->live, value->persistent) != 0)
-        ferry_identity_set_status(value, FERRY_IDENTITY_MISMATCH, "it runs with %s, and starts with %s next",
-                                  value->live != NULL ? "another one" : "none",
-                                  value->persistent != NULL ? "this" : "none");
+        ferry_identity_set_status(value, FERRY_IDENTITY_MISMATCH, "%s",
+                                  value->live == NULL ? "it runs without one"
+                                  : value->persistent == NULL
+                                      ? "it starts without one next"
+                                      : "it runs with another one than it starts with next");
 }
 
 static FerryIdentityValue *
@@ -195,8 +198,9 @@ ferry_identity_add_devices(GPtrArray *values,
 {
     const GPtrArray *live =
         machine->live != NULL ? G_STRUCT_MEMBER(GPtrArray *, machine->live, list) : NULL;
-    const GPtrArray *persistent =
-        machine->persistent != NULL ? G_STRUCT_MEMBER(GPtrArray *, machine->persistent, list) : NULL;
+    const GPtrArray *persistent = machine->persistent != NULL
+                                      ? G_STRUCT_MEMBER(GPtrArray *, machine->persistent, list)
+                                      : NULL;
 
     if (live == NULL && persistent == NULL)
         ferry_identity_set_status(ferry_identity_add(values, layer, NULL), FERRY_IDENTITY_UNKNOWN,
@@ -221,8 +225,7 @@ ferry_identity_add_guest(GPtrArray *values,
                          FerryGuestField field,
                          const char *object)
 {
-    const FerryGuestValue *guest =
-        machine->guest != NULL ? &machine->guest->fields[field] : NULL;
+    const FerryGuestValue *guest = machine->guest != NULL ? &machine->guest->fields[field] : NULL;
     FerryIdentityValue *value;
 
     if (guest == NULL || (guest->value == NULL && guest->unknown == NULL))
@@ -236,12 +239,17 @@ ferry_identity_add_guest(GPtrArray *values,
     return value;
 }
 
-bool
-ferry_identity_has_sysinfo(const FerryIdentityMachine *machine)
+void
+ferry_identity_judge_sysinfo(FerryIdentityValue *value, const FerryIdentityMachine *machine)
 {
     const FerryIdentityXml *xml = ferry_identity_machine_xml(machine);
 
-    return xml != NULL && g_strcmp0(xml->smbios_mode, "sysinfo") == 0;
+    if (value == NULL || xml == NULL || g_strcmp0(xml->smbios_mode, "sysinfo") == 0)
+        return;
+    value->idle = true;
+    if (value->status == FERRY_IDENTITY_OK)
+        ferry_identity_set_status(value, FERRY_IDENTITY_OK,
+                                  "the guest does not see it without <smbios mode='sysinfo'/>");
 }
 
 char *

@@ -42,15 +42,16 @@ typedef struct FerryIdentityLayer FerryIdentityLayer;
 
 typedef struct FerryIdentityValue {
     const FerryIdentityLayer *layer;
-    char *object;     // which of several: "vda", "net0", "root"; NULL: a machine has but one
-    char *value;      // what holds now; NULL: there is none
-    char *live;       // with which it runs; NULL: it is off, or this has no such side
-    char *persistent; // with which it starts next; NULL: as above
-    char *detail;     // beside it: a path; NULL
-    const char *source;    // "libvirt", "host", "disk", "qga"; static
-    const char *secret;    // static: the values are nobody's business, and what their digests are made with; NULL
-    char *shared;          // the thing that several machines have together on purpose has it; NULL
-    bool idle;             // it has no effect, so nobody minds who else has it
+    char *object;       // which of several: "vda", "net0", "root"; NULL: a machine has but one
+    char *value;        // what holds now; NULL: there is none
+    char *live;         // with which it runs; NULL: it is off, or this has no such side
+    char *persistent;   // with which it starts next; NULL: as above
+    char *detail;       // beside it: a path; NULL
+    const char *source; // "libvirt", "host", "disk", "qga"; static
+    const char *
+        secret; // static: the values are nobody's business, and what their digests are made with; NULL
+    char *shared; // the thing that several machines have together on purpose has it; NULL
+    bool idle;    // it has no effect, so nobody minds who else has it
     FerryIdentityStatus status;
     char *reason; // of a status that is not ok: one line, lower case; NULL
 } FerryIdentityValue;

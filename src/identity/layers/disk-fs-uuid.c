@@ -42,7 +42,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_disk_fs_uuid = {
     .id = "disk.fs_uuid",
-    .summary = "the UUID of a file system, swap, LUKS header or partition table: fstab, boot loader, initramfs",
+    .summary =
+        "the UUID of a file system, swap, LUKS header or partition table: fstab, boot loader, initramfs",
     .group = FERRY_GROUP_DISK,
     .window = FERRY_WINDOW_OFFLINE,
     .clone = "copy, or new with all that names it",

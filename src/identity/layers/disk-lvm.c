@@ -25,7 +25,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_disk_lvm = {
     .id = "disk.lvm",
-    .summary = "the UUID of an LVM physical volume, and the file that lists which disks LVM looks at",
+    .summary =
+        "the UUID of an LVM physical volume, and the file that lists which disks LVM looks at",
     .group = FERRY_GROUP_DISK,
     .window = FERRY_WINDOW_OFFLINE,
     .clone = "new; drop the devices file",

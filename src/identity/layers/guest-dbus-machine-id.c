@@ -26,7 +26,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_guest_dbus_machine_id = {
     .id = "guest.dbus_machine_id",
-    .summary = "/var/lib/dbus/machine-id: where it is a regular file it outlives an emptied /etc/machine-id",
+    .summary =
+        "/var/lib/dbus/machine-id: where it is a regular file it outlives an emptied /etc/machine-id",
     .group = FERRY_GROUP_GUEST,
     .window = FERRY_WINDOW_GUEST_BOOT,
     .clone = "a link to /etc/machine-id",

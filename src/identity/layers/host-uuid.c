@@ -20,7 +20,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_host_uuid = {
     .id = "host.uuid",
-    .summary = "the UUID of the machine's host: libvirt refuses moves between two that have the same",
+    .summary =
+        "the UUID of the machine's host: libvirt refuses moves between two that have the same",
     .group = FERRY_GROUP_HYPER,
     .window = FERRY_WINDOW_LIVE,
     .clone = "of its host",

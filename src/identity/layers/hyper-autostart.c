@@ -13,7 +13,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_hyper_autostart = {
     .id = "hyper.autostart",
-    .summary = "does the host start it at its own boot: a link that is filed under the machine's name",
+    .summary =
+        "does the host start it at its own boot: a link that is filed under the machine's name",
     .group = FERRY_GROUP_HYPER,
     .window = FERRY_WINDOW_LIVE,
     .clone = "off",

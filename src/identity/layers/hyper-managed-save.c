@@ -19,7 +19,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_hyper_managed_save = {
     .id = "hyper.managed_save",
-    .summary = "the memory of a machine that was saved, with its identity inside: no change until it is gone",
+    .summary =
+        "the memory of a machine that was saved, with its identity inside: no change until it is gone",
     .group = FERRY_GROUP_HYPER,
     .window = FERRY_WINDOW_OFFLINE,
     .clone = "drop",

@@ -36,7 +36,8 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 
 const FerryIdentityLayer ferry_layer_hyper_snapshots = {
     .id = "hyper.snapshots",
-    .summary = "the UUID inside a snapshot or checkpoint, which holds the whole definition of its day",
+    .summary =
+        "the UUID inside a snapshot or checkpoint, which holds the whole definition of its day",
     .group = FERRY_GROUP_HYPER,
     .window = FERRY_WINDOW_OFFLINE,
     .clone = "drop",

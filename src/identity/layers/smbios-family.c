@@ -14,8 +14,7 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
 {
     FerryIdentityValue *value = ferry_identity_add_text(values, layer, machine, get);
 
-    if (value != NULL)
-        value->idle = !ferry_identity_has_sysinfo(machine);
+    ferry_identity_judge_sysinfo(value, machine);
 }
 
 const FerryIdentityLayer ferry_layer_smbios_family = {

@@ -14,7 +14,7 @@ add(GPtrArray *values,
     FerryIdentityValue *value = ferry_identity_add(values, layer, object);
 
     value->value = g_strdup(g_ptr_array_index(xml->oem_strings, i));
-    value->idle = !ferry_identity_has_sysinfo(machine);
+    ferry_identity_judge_sysinfo(value, machine);
     // systemd takes its credentials from here
     value->secret = "oem-string";
 }
