@@ -67,7 +67,8 @@ ferry_identity_key_load(const char *folder, GError **error)
                         "cannot use the key '%s': it is not of %d bytes", path,
                         FERRY_IDENTITY_KEY_SIZE);
         ferry_error_add_hint(
-            error, "Bring it back from a backup, or remove it: then digests made so far compare with none made later.");
+            error,
+            "Bring it back from a backup, or remove it: then digests made so far compare with none made later.");
         return NULL;
     }
     return g_steal_pointer(&key);
