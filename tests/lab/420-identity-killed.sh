@@ -57,6 +57,10 @@ change() {
     : >"$relay/plan"
 }
 
+one_line() {
+    tr '\n' ' ' | sed 's/ $//'
+}
+
 came() {
     [ -e "$relay/struck" ] || gone "$1"
 }
@@ -80,7 +84,8 @@ verdict() {
         echo "left over: $(on "$host" list --all --name | xargs) $(left_over "$host" "$1" | xargs)"
     elif [ "$uuid" = "$old" ]; then
         [ "$genid" = "$old_genid" ] || echo "the old UUID with genid $genid"
-        [[ $folders != *"$new"* ]] || echo "a vTPM is left under the new UUID"
+        # Before it began the newest record is that of the change before.
+        [[ $new = "$old" || $folders != *"$new"* ]] || echo "a vTPM is left under the new UUID"
         echo old
     elif [ "$uuid" = "$new" ]; then
         [ "$genid" != "$old_genid" ] || echo "the new UUID with the old genid"
@@ -104,12 +109,12 @@ settle() {
 recovered() {
     status=0
     ferry recover --all --yes >"$TMP/recover" 2>&1 || status=$?
-    [ "$status" -eq 0 ] || echo "recover ended with $status: $(xargs <"$TMP/recover")"
+    [ "$status" -eq 0 ] || echo "recover ended with $status: $(one_line <"$TMP/recover")"
     [ -n "$(record outcome)" ] || echo "recover left it in phase '$(record phase)'"
     status=0
     ferry recover --all --yes >"$TMP/recover" 2>&1 || status=$?
     if [ "$status" -ne 0 ] || ! grep -q 'left by a process that is gone' "$TMP/recover"; then
-        echo "a second recover has something to do: $status $(xargs <"$TMP/recover")"
+        echo "a second recover has something to do: $status $(one_line <"$TMP/recover")"
     fi
 }
 
@@ -119,10 +124,10 @@ cell() {
     change "$1" "$2 $3 $4"
     [ -e "$relay/struck" ] || ended='the step did not come; '
     if [ "$4" = term ] && [ "$status" -ne 0 ]; then
-        ended+="it ended with $status: $(xargs <"$TMP/said"); "
+        ended+="it ended with $status: $(one_line <"$TMP/said"); "
     fi
-    ended+=$(recovered "$1" | sed 's/$/; /')
-    ended+=$(verdict "$1")
+    ended+=$(recovered "$1" | sed 's/$/; /' | one_line)
+    ended+=$(verdict "$1" | one_line)
     printf '%s, %s %s, %s: %s\n' "$1" "$3" "$2" "$4" "$ended"
     settle "$1"
     [[ $ended == old || $ended == new ]]
