@@ -95,11 +95,11 @@ verdict() {
     fi
 }
 
-# settle NAME: what the next change begins with
+# settle NAME: what the next change begins with; what must be the same is so after each
 settle() {
     local folder
     state "$1" >"$TMP/$1.state"
-    identity "$host" "$1" >"$TMP/$1.before"
+    [ -e "$TMP/$1.before" ] || identity "$host" "$1" >"$TMP/$1.before"
     for folder in "$(host_file "$host" "$SWTPM")"/*-*; do
         [ "${folder##*/}" = "$(uuid_of "$host" whole)" ] || rm -rf "$folder"
     done
@@ -133,7 +133,8 @@ cell() {
     [[ $ended == old || $ended == new ]]
 }
 
-# steps NAME: of a change that nobody disturbs, without the reads before it and, unless all are wanted, all but one after
+# steps NAME: of a change that nobody disturbs. Unless all are wanted: of the reads only the first after something was
+# changed, and of the machine with checkpoints only what is about those.
 steps() {
     local all=false
     [ "${FERRY_KILLS:-}" != all ] || all=true
@@ -141,13 +142,12 @@ steps() {
     [ "$status" -eq 0 ] || return
     [ "$(verdict "$1")" = new ] || return
     settle "$1"
-    awk -v all="$all" '
-        /^(script|read)-/ && (all != "true") {
-            if (begun && $0 ~ /^read/ && !seen++) print
-            if ($0 ~ /^script/) print
-            next
-        }
-        { begun = 1; print }' "$relay/steps"
+    awk -v all="$all" -v name="$1" '
+        all == "true" { print; next }
+        name == "points" && !/^(rename|checkpoint|undefine)-/ { next }
+        /^read-/ { if (begun && !seen++) print; next }
+        !/^script-/ { begun = 1 }
+        { print }' "$relay/steps"
 }
 
 # campaign HOST VICTIM...
