@@ -132,9 +132,12 @@ read_machine(FerryChangeFacts *facts, FerryHypervisor *hv, GError **error)
     const char *uuid = facts->vm.uuid;
     char *xml;
 
-    if (!ferry_hypervisor_get_extras(hv, uuid, &facts->extras, error) ||
-        !ferry_hypervisor_get_job(hv, uuid, false, &facts->job, error))
+    if (!ferry_hypervisor_get_extras(hv, uuid, &facts->extras, error))
         return false;
+    // what is off has no job, and what runs is refused whatever is said of one
+    if (!ferry_vm_state_is_active(facts->vm.state) ||
+        !ferry_hypervisor_get_job(hv, uuid, false, &facts->job, NULL))
+        facts->job = (FerryJobStats){0};
     facts->snapshots = ferry_hypervisor_list_snapshots(hv, uuid, FERRY_SNAPSHOT, error);
     if (facts->snapshots == NULL)
         return false;
