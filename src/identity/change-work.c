@@ -200,6 +200,7 @@ ferry_change_conclude(FerryTxn *txn,
         return false;
     }
     if (!ferry_change_do(run, NULL, &problem)) {
+        g_assert(problem != NULL);
         set_pending(run, problem->message, NULL, error);
         return false;
     }

@@ -42,7 +42,7 @@ change() {
     rm -f "$relay"/{steps,struck,restarted}
     printf '%s\n' "${2:-}" >"$relay/plan"
     lab pid "$host" >"$relay/daemon"
-    lab run "$VIRT_FERRY" id set "$1" --uuid auto --tpm keep >"$TMP/said" 2>&1 </dev/null &
+    lab run "$VIRT_FERRY" id set "$1" --uuid auto --tpm keep --yes >"$TMP/said" 2>&1 </dev/null &
     changing=$!
     if [[ ${2:-} == *' daemon' ]]; then
         until_true "step '$2' comes" came "$changing"
