@@ -125,7 +125,7 @@ ferry_change_new_name(FerryChangeNew new)
         [FERRY_CHANGE_NEW_OURS] = "there",
         [FERRY_CHANGE_NEW_OURS_ACTIVE] = "there, and started",
         [FERRY_CHANGE_NEW_OTHER] = "under another name",
-        [FERRY_CHANGE_NEW_ANY] = "any",
+        [FERRY_CHANGE_NEW_ANY] = "not known",
     };
 
     return names[new];

@@ -80,7 +80,8 @@ verdict() {
         echo "left over: $(on "$host" list --all --name | xargs) $(left_over "$host" "$1" | xargs)"
     elif [ "$uuid" = "$old" ]; then
         [ "$genid" = "$old_genid" ] || echo "the old UUID with genid $genid"
-        [[ $folders != *"$new"* ]] || echo "a vTPM is left under the new UUID"
+        # nothing was begun where the newest record is of the change before
+        [ "$new" = "$old" ] || [[ $folders != *"$new"* ]] || echo "a vTPM is left under the new UUID"
         echo old
     elif [ "$uuid" = "$new" ]; then
         [ "$genid" != "$old_genid" ] || echo "the new UUID with the old genid"
