@@ -35,7 +35,8 @@ main() {
     umask 077
     mkdir "$folder" || return
     trap end EXIT
-    trap 'exit 1' HUP INT TERM PIPE
+    # Whoever sends a signal has closed the input as well. An 'exit' here would end what a trap on EXIT has just begun.
+    trap : HUP INT TERM PIPE
     mkfifo "$folder/in" "$folder/out" || return
     while [ "$files" -gt 0 ]; do
         files=$((files - 1))
