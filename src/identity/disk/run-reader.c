@@ -42,15 +42,13 @@ make_command(const char *program, const char *const *names, unsigned n, const ch
     return command;
 }
 
-// @ret_out, @ret_err: our ends
+typedef struct Child {
+    GPid pid;
+    int out, err; // our ends
+} Child;
+
 static bool
-start(GPtrArray *command,
-      const int *fds,
-      unsigned n,
-      GPid *ret_pid,
-      int *ret_out,
-      int *ret_err,
-      GError **error)
+start(GPtrArray *command, const int *fds, unsigned n, Child *child, GError **error)
 {
     static const char *const environment[] = {"LC_ALL=C", NULL};
     g_autofree int *targets = g_new(int, n);
@@ -59,8 +57,8 @@ start(GPtrArray *command,
         targets[i] = FIRST_FD + (int)i;
     return g_spawn_async_with_pipes_and_fds(NULL, (const char *const *)command->pdata, environment,
                                             G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES, NULL,
-                                            NULL, -1, -1, -1, fds, targets, n, ret_pid, NULL,
-                                            ret_out, ret_err, error);
+                                            NULL, -1, -1, -1, fds, targets, n, &child->pid, NULL,
+                                            &child->out, &child->err, error);
 }
 
 // Returns: false at the end of the output, the time or the patience
@@ -98,6 +96,24 @@ explain(int status, const GString *complaint, bool late)
     return g_strdup_printf("the reader ended with status %d", WEXITSTATUS(status));
 }
 
+// Ends it where it said too much, or nothing in time, and closes our ends.
+// Returns: its status
+static int
+end(Child *child, GString *complaint, bool at_once, int64_t deadline_us)
+{
+    int status = 0;
+
+    if (at_once)
+        kill(child->pid, SIGKILL);
+    while (read_some(child->err, complaint, deadline_us))
+        continue;
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    ferry_fd_clear(&child->out);
+    ferry_fd_clear(&child->err);
+    return status;
+}
+
 char *
 ferry_disk_run_reader(const char *const *names,
                       const int *fds,
@@ -111,27 +127,20 @@ ferry_disk_run_reader(const char *const *names,
     g_autoptr(GString) output = g_string_new(NULL);
     g_autoptr(GString) complaint = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    FERRY_AUTO_FD int out = -1;
-    FERRY_AUTO_FD int err = -1;
-    bool late;
-    int status = 0;
-    GPid pid;
+    Child child;
+    bool late, done;
+    int status;
 
-    if (!start(command, fds, n, &pid, &out, &err, &error)) {
+    if (!start(command, fds, n, &child, &error)) {
         *ret_why = g_strdup(error->message);
         return NULL;
     }
-    while (read_some(out, output, deadline_us))
+    while (read_some(child.out, output, deadline_us))
         continue;
     late = g_get_monotonic_time() >= deadline_us;
-    // It has said all, or too much, or nothing in time.
-    if (late || output->len > OUTPUT_MAX)
-        kill(pid, SIGKILL);
-    while (read_some(err, complaint, deadline_us))
-        continue;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (status == 0 && !late && output->len <= OUTPUT_MAX)
+    done = !late && output->len <= OUTPUT_MAX;
+    status = end(&child, complaint, !done, deadline_us);
+    if (done && status == 0)
         return g_strndup(output->str, output->len);
     *ret_why = explain(status, complaint, late);
     return NULL;
