@@ -138,10 +138,31 @@ check_quiet() {
     on "$host" resume "$name"
 }
 
+# nothing_left HOST: neither there nor here
 nothing_left() {
-    ! lab shell "$1" sh -c 'ls -d /tmp/virt-ferry-*' >/dev/null 2>&1 && ! grep -q ' /tmp/virt-ferry-.* fuse' /proc/self/mounts
+    ! is_reading "$1" && [ -z "$(find "$TMP" -name 'virt-ferry-*')" ]
 }
 
+is_reading() {
+    lab shell "$1" sh -c 'ls -d /tmp/virt-ferry-*' >/dev/null 2>&1
+}
+
+# check_killed HOST NAME: whoever reads is killed while the host serves the disk
+check_killed() {
+    local i pid
+    for i in {1..5}; do
+        guest disk "$1" "$2" >"$TMP/killed" 2>&1 &
+        pid=$!
+        until_true "'$1' serves the disk" is_reading "$1"
+        # The program, which the shell in between became, or its child.
+        kill -KILL "$(pgrep -P "$pid" || echo "$pid")" 2>/dev/null || true
+        wait "$pid" || true
+        until_true "nothing is left on '$1' after death $i" nothing_left "$1"
+    done
+}
+
+# What is made here is made there.
+export TMPDIR=$TMP
 need_program ssh ssh-keygen qemu-storage-daemon
 [ -c /dev/fuse ] || skip_all 'needs /dev/fuse'
 lab_up --image bookworm --image trixie
@@ -153,6 +174,7 @@ for pair in 'host-a web1' 'host-b web2'; do
     check_values "$@"
     check_quiet "$@"
     until_true "nothing is left on '$1'" nothing_left "$1"
+    ok "$1: nothing is left by a reader that is killed" check_killed "$@"
     lives "$2" "$1 running" "$1: the guest lived through it"
 done
 
