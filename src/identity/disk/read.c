@@ -156,7 +156,11 @@ serve(const char *name,
 }
 
 static bool
-run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char **ret_why)
+run_reader(FerryDiskReader reader,
+           GPtrArray *disks,
+           FerryGuestFacts *facts,
+           int64_t deadline_us,
+           char **ret_why)
 {
     const char *names[DISKS_MAX];
     const char *paths[FERRY_GUEST_FIELD_LAST + 1] = {NULL};
@@ -180,7 +184,8 @@ run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char *
         *ret_why = g_strdup_printf("disk '%s' can't be opened: %s", first->name, first->unknown);
         return false;
     }
-    answer = ferry_disk_run_reader(names, fds, n, paths, deadline_us, ret_why);
+    answer =
+        ferry_disk_run_reader(reader, &(FerryDiskList){names, fds, n}, paths, deadline_us, ret_why);
     if (answer == NULL)
         return false;
     if (!ferry_disk_answer_parse(answer, facts)) {
@@ -202,18 +207,21 @@ close_disks(GPtrArray *disks)
     }
 }
 
+// How to read the disks of which machine.
+typedef struct Reading {
+    const char *name; // of the host
+    const char *uri;
+    FerryDiskReader reader;
+    int64_t deadline_us;
+} Reading;
+
 static bool
-read_disks(const char *name,
-           const char *uri,
-           GPtrArray *disks,
-           FerryGuestFacts *facts,
-           int64_t deadline_us,
-           char **ret_why)
+read_disks(const Reading *reading, GPtrArray *disks, FerryGuestFacts *facts, char **ret_why)
 {
     g_autoptr(FerryDiskServer) far = NULL;
     g_autoptr(FerryDiskServer) server = NULL;
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) command = ferry_remote_command(name, uri, &error);
+    g_auto(GStrv) command = ferry_remote_command(reading->name, reading->uri, &error);
     bool done;
 
     if (command == NULL) {
@@ -224,26 +232,27 @@ read_disks(const char *name,
         *ret_why = g_strdup("it has no disk that can be read");
         return false;
     }
-    done = serve(name, uri, disks, &server, &far, deadline_us, ret_why) &&
-           run_reader(disks, facts, deadline_us, ret_why);
+    *ret_why = ferry_disk_why_no_reader(reading->reader);
+    if (*ret_why != NULL)
+        return false;
+    done =
+        serve(reading->name, reading->uri, disks, &server, &far, reading->deadline_us, ret_why) &&
+        run_reader(reading->reader, disks, facts, reading->deadline_us, ret_why);
     close_disks(disks);
     return done;
 }
 
-FerryGuestFacts *
-ferry_guest_read_disks(const char *name,
-                       const char *uri,
-                       const FerryDefinition *definition,
-                       int64_t deadline_us)
+static FerryGuestFacts *
+read_guest(const char *source, const Reading *reading, const FerryDefinition *definition)
 {
     g_autoptr(GPtrArray) disks = list_disks(definition);
     g_autoptr(GPtrArray) readable = list_readable(disks);
-    FerryGuestFacts *facts = ferry_guest_facts_new("disk", "the reader did not tell");
+    FerryGuestFacts *facts = ferry_guest_facts_new(source, "the reader did not tell");
     g_autofree char *why = NULL;
 
-    if (!read_disks(name, uri, readable, facts, deadline_us, &why)) {
+    if (!read_disks(reading, readable, facts, &why)) {
         ferry_guest_facts_free(facts);
-        facts = ferry_guest_facts_new("disk", why);
+        facts = ferry_guest_facts_new(source, why);
     }
     for (unsigned i = 0; i < disks->len; i++) {
         const Disk *disk = g_ptr_array_index(disks, i);
@@ -257,4 +266,23 @@ ferry_guest_read_disks(const char *name,
         g_ptr_array_add(facts->volumes, volume);
     }
     return facts;
+}
+
+FerryGuestFacts *
+ferry_guest_read_disks(const char *name,
+                       const char *uri,
+                       const FerryDefinition *definition,
+                       int64_t deadline_us)
+{
+    return read_guest("disk", &(Reading){name, uri, FERRY_DISK_READER, deadline_us}, definition);
+}
+
+FerryGuestFacts *
+ferry_guest_read_guestfs(const char *name,
+                         const char *uri,
+                         const FerryDefinition *definition,
+                         int64_t deadline_us)
+{
+    return read_guest("guestfs", &(Reading){name, uri, FERRY_DISK_READER_GUESTFS, deadline_us},
+                      definition);
 }
