@@ -125,6 +125,15 @@ run_visit(void *data)
         read_machine(visit, g_ptr_array_index(visit->host->machines, i));
 }
 
+// Without the host's name: hosts of the same reason are told together.
+static char *
+why_not(const char *host, const char *message)
+{
+    g_autofree char *what = g_strdup_printf("cannot run a script on host '%s': ", host);
+
+    return g_strdup(g_str_has_prefix(message, what) ? message + strlen(what) : message);
+}
+
 static void
 run_script(void *data)
 {
@@ -137,7 +146,7 @@ run_script(void *data)
     if (told != NULL)
         visit->root = ferry_root_facts_parse(told, &error);
     if (visit->root == NULL)
-        visit->root_unknown = g_strdup(error->message);
+        visit->root_unknown = why_not(visit->host->name, error->message);
 }
 
 static FerryIdentityHost *
