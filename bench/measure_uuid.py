@@ -21,15 +21,15 @@ def run(words):
     if done.returncode not in (0, 1):
         raise RuntimeError(f"uuid ended with {done.returncode}")
     raw = json.loads(done.stdout.splitlines()[-1])
-    calls = raw["ns_a_call"]
+    calls = raw["cpu_ns_a_call"]
     raw["load_before"] = round(load, 2)
     return {
         "name": "uuid",
         "raw": raw,
-        "ns_a_call": {name: common.summary(values) for name, values in calls.items()},
-        "calls_a_second": {name: common.summary([1e9 / value for value in values]) for name, values in calls.items()},
-        # of the same round: how many of ours in the time of one of theirs
-        "times_as_fast": {
+        "cpu_ns_a_call": {name: common.summary(values) for name, values in calls.items()},
+        "calls_a_cpu_second": {name: common.summary([1e9 / value for value in values]) for name, values in calls.items()},
+        # of the same round: how many of ours in the CPU time of one of theirs
+        "ours_for_one_of_theirs": {
             f"{ours} / {theirs}": common.summary([b / a for a, b in zip(calls[ours], calls[theirs], strict=True)])
             for ours, theirs in PAIRS
             if theirs in calls

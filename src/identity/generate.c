@@ -72,6 +72,7 @@ take_place(FerryGenerator *generator,
     bool waited = false;
 
     for (;;) {
+        // before the clock, so that a thread that rests between the two takes no other's progress for a step back
         uint64_t last = atomic_load(&generator->last);
         uint64_t now_us = (uint64_t)MAX(ferry_clock_wall(generator->clock), 0);
         uint64_t now_ms = now_us / 1000;
@@ -83,8 +84,7 @@ take_place(FerryGenerator *generator,
         if (ahead_ms > BRIDGED_MS)
             return refuse_clock(kind, ahead_ms, error);
         // The counter is full: its millisecond ends only when one of the clock's has.
-        if (place == last + 1 && (place & COUNTER_MASK) == 0 && place >> COUNTER_BITS > now_ms &&
-            !waited) {
+        if ((place & COUNTER_MASK) == 0 && place >> COUNTER_BITS > now_ms && !waited) {
             ferry_clock_sleep(generator->clock, (int64_t)(1000 - now_us % 1000));
             waited = true;
             continue;

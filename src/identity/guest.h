@@ -69,8 +69,9 @@ typedef struct FerryGuestVolume {
 typedef struct FerryGuestFacts {
     const char *source; // "disk" or "qga"; static
     FerryGuestValue fields[FERRY_GUEST_FIELD_LAST];
+    bool links_unknown; // the agent follows symbolic links and does not tell
     GPtrArray *
-        volumes; // FerryGuestVolume; disks in the definition's order, each followed by its partitions
+        volumes; // FerryGuestVolume; disks, each followed by its partitions; last those that could not be read
     // By the agent: why @volumes have no UUIDs, or why there are none. NULL: they are as they are.
     char *volumes_unknown;
 } FerryGuestFacts;

@@ -205,6 +205,9 @@ walk_into(Walk *walk, const char *name)
         failed = ext2fs_read_inode(here.fs, number, &inode);
     if (failed != 0)
         return stop(walk, error_message(failed));
+    // Its name came to the disk, the rest is in the journal.
+    if (inode.i_links_count == 0 || inode.i_mode == 0)
+        return stop(walk, "the guest has not written it back yet");
     if (LINUX_S_ISLNK(inode.i_mode))
         return follow(walk, &here, number, &inode);
     g_string_append_c(walk->path, '/');
