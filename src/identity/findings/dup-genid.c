@@ -10,6 +10,6 @@ const FerryIdentityRule ferry_finding_dup_genid = {
     .summary = "no two machines have the same VM generation id",
     .cause =
         "virt-clone and copied definitions keep it. A guest that was copied cannot notice it then: domain controllers and random number generators go on as if they were the first one.",
-    .fix = "Run 'virt-ferry id set {vm} --genid auto'; it holds from the machine's next start on.",
+    .fix = "Run 'virt-ferry id set {vm} --connect {host} --genid auto' while the machine is off.",
     .run = ferry_identity_find_duplicates,
 };

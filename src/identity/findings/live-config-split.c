@@ -46,7 +46,6 @@ const FerryIdentityRule ferry_finding_live_config_split = {
         "libvirt makes a new generation id when a saved machine is restored or a snapshot of a running one is "
         "reverted to, and does not write it down: the next start goes back to the one before, as if the guest had "
         "been set back in time.",
-    .fix =
-        "Run 'virt-ferry id set {vm} --connect {host} --genid auto'; it holds from the machine's next start on.",
+    .fix = "Run 'virt-ferry id set {vm} --connect {host} --genid auto' while the machine is off.",
     .run = run,
 };
