@@ -10,6 +10,7 @@
 #include "cli/aside.h"
 #include "cli/id-gen.h"
 #include "cli/table.h"
+#include "identity/chain.h"
 #include "identity/collect.h"
 #include "identity/constraints.h"
 #include "identity/identity-layer.h"
@@ -43,6 +44,7 @@ typedef struct Show {
     const FerryIdentityMachine *machine;
     GPtrArray *values;     // FerryIdentityValue
     FerryIdentityKey *key; // NULL: nothing is secret, or it is to be revealed
+    FerryIdentityChain *chain;
 } Show;
 
 static void
@@ -55,6 +57,7 @@ show_clear(Show *show)
     g_clear_pointer(&show->hosts, g_ptr_array_unref);
     g_clear_error(&show->error);
     g_free(show->key);
+    ferry_identity_chain_free(show->chain);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Show, show_clear)
 
@@ -166,16 +169,19 @@ has_secrets(const GPtrArray *values)
     return false;
 }
 
+// What our own records know: the key of digests, and what the machine was before.
 static bool
-load_key(FerryCli *cli, Show *show, GError **error)
+read_records(FerryCli *cli, bool reveal, Show *show, GError **error)
 {
-    FerryState *state;
+    FerryState *state = ferry_cli_state(cli, error);
 
-    if (!has_secrets(show->values))
-        return true;
-    state = ferry_cli_state(cli, error);
     if (state == NULL)
         return false;
+    show->chain = ferry_identity_chain(state, show->machine->vm.uuid, error);
+    if (show->chain == NULL)
+        return false;
+    if (reveal || !has_secrets(show->values))
+        return true;
     show->key = ferry_identity_key_load(ferry_state_path(state), error);
     return show->key != NULL;
 }
@@ -234,6 +240,8 @@ print_json(const Show *show, GError **error)
     ferry_json_set_string(root, "host", show->machine->host->name);
     ferry_json_set_string(root, "uri", show->machine->host->uri);
     ferry_json_set_string(root, "state", ferry_vm_state_name(show->machine->vm.state));
+    ferry_json_set_string(root, "subject", show->chain->subject);
+    json_object_set_int_member(root, "rev", ferry_identity_chain_current(show->chain)->revision);
     json_object_set_array_member(root, "layers", layers);
     json_object_set_object_member(root, "satellites", list_satellites(show->machine));
     json_object_set_array_member(root, "constraints", list_constraints(show->machine));
@@ -317,7 +325,7 @@ show_machine(FerryCli *cli, const Words *words, const char *name, GError **error
         g_propagate_error(error, g_steal_pointer(&show.error));
         return false;
     }
-    if (!take_machine(&show, error) || (!words->reveal && !load_key(cli, &show, error)))
+    if (!take_machine(&show, error) || !read_records(cli, words->reveal, &show, error))
         return false;
     return cli->json ? print_json(&show, error) : print_text(cli, &show, error);
 }
