@@ -13,6 +13,9 @@
 
 // So that no command line of the host gets too long.
 #define PATHS_AT_ONCE 500
+// What libguestfs may take for one machine: its appliance boots in seconds by KVM, in half a minute without, and is built
+// at its first use.
+#define GUESTFS_US (120 * G_TIME_SPAN_SECOND)
 
 // What one worker reads of one host. It shares nothing with the starter, who may be gone when a host answers at last.
 typedef struct Visit {
@@ -21,6 +24,7 @@ typedef struct Visit {
     gint64 heard; // g_atomic: when the last answer came
     unsigned timeout_s;
     bool by_disk;
+    bool by_guestfs;
     bool by_agent;
     // The second round.
     char *script;
@@ -108,13 +112,27 @@ read_extras(Visit *visit, FerryIdentityMachine *machine)
     g_clear_pointer(&machine->snapshots, g_ptr_array_unref);
 }
 
+// @guest: NULL: nobody looked
 static bool
 tells_nothing(const FerryGuestFacts *guest)
 {
-    for (unsigned i = 0; i < FERRY_GUEST_FIELD_LAST; i++)
+    for (unsigned i = 0; guest != NULL && i < FERRY_GUEST_FIELD_LAST; i++)
         if (guest->fields[i].unknown == NULL)
             return false;
     return true;
+}
+
+static void
+read_guestfs(Visit *visit, FerryIdentityMachine *machine, const FerryDefinition *definition)
+{
+    int64_t deadline_us = g_get_monotonic_time() + GUESTFS_US;
+
+    g_clear_pointer(&machine->guest, ferry_guest_facts_free);
+    // The host is not silent so long.
+    __atomic_store_n(&visit->heard, deadline_us, __ATOMIC_RELAXED);
+    machine->guest =
+        ferry_guest_read_guestfs(visit->host->name, visit->host->uri, definition, deadline_us);
+    heard_now(visit);
 }
 
 // @definition: live where the machine runs; NULL: not known
@@ -128,7 +146,9 @@ read_guest(Visit *visit, FerryIdentityMachine *machine, const FerryDefinition *d
         machine->guest = ferry_guest_read_disks(visit->host->name, visit->host->uri, definition,
                                                 g_get_monotonic_time() + patience_us);
     heard_now(visit);
-    if (!visit->by_agent || (machine->guest != NULL && !tells_nothing(machine->guest)))
+    if (visit->by_guestfs && definition != NULL && tells_nothing(machine->guest))
+        read_guestfs(visit, machine, definition);
+    if (!visit->by_agent || !tells_nothing(machine->guest))
         return;
     g_clear_pointer(&machine->guest, ferry_guest_facts_free);
     machine->guest =
@@ -141,7 +161,7 @@ read_machine(Visit *visit, FerryIdentityMachine *machine)
 {
     const char *uuid = machine->vm.uuid;
     g_autoptr(FerryDefinition) definition = NULL;
-    FerryDefinition **wanted = visit->by_disk ? &definition : NULL;
+    FerryDefinition **wanted = visit->by_disk || visit->by_guestfs ? &definition : NULL;
 
     if (ferry_vm_state_is_active(machine->vm.state))
         machine->live = read_xml(visit, uuid, FERRY_XML_LIVE, wanted, &machine->live_unknown);
@@ -301,6 +321,7 @@ visit_new(const FerryIdentityHost *host, FerryHypervisor *hv, const FerryIdentit
     visit->hv = hv != NULL ? ferry_hypervisor_ref(hv) : NULL;
     visit->timeout_s = ask->timeout_s;
     visit->by_disk = ask->by_disk;
+    visit->by_guestfs = ask->by_guestfs;
     visit->by_agent = ask->by_agent;
     if (hv == NULL)
         visit->host = ferry_identity_host_new(host->name, host->uri);

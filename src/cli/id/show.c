@@ -74,11 +74,12 @@ static const Word layer_words[] = {
     {NULL, 0},
 };
 
-enum { VIA_XML = 1, VIA_AGENT = 2, VIA_DISK = 4 };
+enum { VIA_XML = 1, VIA_AGENT = 2, VIA_DISK = 4, VIA_GUESTFS = 8 };
 
 static const Word via_words[] = {{"xml", VIA_XML},
                                  {"qga", VIA_AGENT},
                                  {"disk", VIA_DISK},
+                                 {"guestfs", VIA_GUESTFS},
                                  {NULL, 0}};
 
 // A list of words, commas between them. @list: NULL for none
@@ -119,11 +120,13 @@ read_choice(const Words *words, Show *show, GError **error)
         !read_words("--via", words->via, via_words, &via, error))
         return false;
     if (show->groups == 0)
-        show->groups = (via & (VIA_AGENT | VIA_DISK)) != 0 ? FERRY_GROUP_ALL : FERRY_GROUP_HYPER;
+        show->groups =
+            (via & (VIA_AGENT | VIA_DISK | VIA_GUESTFS)) != 0 ? FERRY_GROUP_ALL : FERRY_GROUP_HYPER;
     if (via == 0 && (show->groups & (FERRY_GROUP_DISK | FERRY_GROUP_GUEST)) != 0)
         via = VIA_DISK;
     show->ask.by_agent = (via & VIA_AGENT) != 0;
     show->ask.by_disk = (via & VIA_DISK) != 0;
+    show->ask.by_guestfs = (via & VIA_GUESTFS) != 0;
     return true;
 }
 
@@ -320,7 +323,11 @@ show_machine(FerryCli *cli, const Words *words, const char *name, GError **error
     show.hosts = ferry_cli_source_hosts(cli, words->connect, error);
     if (show.hosts == NULL)
         return false;
-    ferry_cli_aside(cli, "asking the hosts about the machine", run_show, &show);
+    ferry_cli_aside(cli,
+                    show.ask.by_guestfs
+                        ? "reading the machine's disks by libguestfs, which boots for it"
+                        : "asking the hosts about the machine",
+                    run_show, &show);
     if (show.error != NULL) {
         g_propagate_error(error, g_steal_pointer(&show.error));
         return false;
@@ -340,7 +347,7 @@ run(FerryCli *cli, GStrv argv, int *ret_status G_GNUC_UNUSED, GError **error)
         {"layers", 'l', 0, G_OPTION_ARG_STRING, &words.layers,
          "What to show: hyper, disk, guest or all; commas between", "LIST"},
         {"via", 0, 0, G_OPTION_ARG_STRING, &words.via,
-         "How to look: xml, qga (asks the guest), disk; commas between", "LIST"},
+         "How to look: xml, qga (asks the guest), disk, guestfs (slow); commas between", "LIST"},
         {"reveal", 0, 0, G_OPTION_ARG_NONE, &words.reveal,
          "Show values that are kept as digests otherwise", NULL},
         {"connect", 'c', 0, G_OPTION_ARG_STRING, &words.connect, "Where the machine is", "HOST"},
