@@ -140,25 +140,29 @@ check_quiet() {
 
 # nothing_left HOST: neither there nor here
 nothing_left() {
-    ! is_reading "$1" && [ -z "$(find "$TMP" -name 'virt-ferry-*')" ]
+    ! is_reading "$1" && [ -z "$(find "$TMP" -mindepth 1 -name 'virt-ferry-*')" ]
 }
 
 is_reading() {
     lab shell "$1" sh -c 'ls -d /tmp/virt-ferry-*' >/dev/null 2>&1
 }
 
-# check_killed HOST NAME: whoever reads is killed while the host serves the disk
+# check_killed HOST NAME: whoever reads is killed while the host serves the disk, three times
 check_killed() {
-    local i pid
-    for i in {1..5}; do
+    local pid killed=0
+    while ((killed < 3)); do
         guest disk "$1" "$2" >"$TMP/killed" 2>&1 &
         pid=$!
-        until_true "'$1' serves the disk" is_reading "$1"
+        until_true "'$1' serves the disk, or has done so" is_reading_or_gone "$1" "$pid"
         # The program, which the shell in between became, or its child.
-        kill -KILL "$(pgrep -P "$pid" || echo "$pid")" 2>/dev/null || true
+        ! kill -KILL "$(pgrep -P "$pid" || echo "$pid")" 2>/dev/null || killed=$((killed + 1))
         wait "$pid" || true
-        until_true "nothing is left on '$1' after death $i" nothing_left "$1"
+        until_true "nothing is left on '$1'" nothing_left "$1"
     done
+}
+
+is_reading_or_gone() {
+    is_reading "$1" || gone "$2"
 }
 
 # What is made here is made there.

@@ -85,6 +85,7 @@ add_images(FerryDiskServer *server, GPtrArray *disks)
 typedef struct Reading {
     const char *name; // of the host
     const char *uri;
+    FerryDiskReader reader;
     GPtrArray *disks;        // Disk; those that can be read
     FerryDiskServer *server; // here
     FerryDiskServer *far;    // on the host, where that is reached by ssh
@@ -146,7 +147,11 @@ serve(Reading *reading, char **ret_why)
 }
 
 static bool
-run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char **ret_why)
+run_reader(FerryDiskReader reader,
+           GPtrArray *disks,
+           FerryGuestFacts *facts,
+           int64_t deadline_us,
+           char **ret_why)
 {
     const char *names[DISKS_MAX];
     const char *paths[FERRY_GUEST_FIELD_LAST + 1] = {NULL};
@@ -170,7 +175,8 @@ run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char *
         *ret_why = g_strdup_printf("disk '%s' can't be opened: %s", first->name, first->unknown);
         return false;
     }
-    answer = ferry_disk_run_reader(names, fds, n, paths, deadline_us, ret_why);
+    answer =
+        ferry_disk_run_reader(reader, &(FerryDiskList){names, fds, n}, paths, deadline_us, ret_why);
     if (answer == NULL)
         return false;
     if (!ferry_disk_answer_parse(answer, facts)) {
@@ -207,29 +213,29 @@ read_disks(Reading *reading, FerryGuestFacts *facts, char **ret_why)
         *ret_why = g_strdup("it has no disk that can be read");
         return false;
     }
-    done =
-        serve(reading, ret_why) && run_reader(reading->disks, facts, reading->deadline_us, ret_why);
+    *ret_why = ferry_disk_why_no_reader(reading->reader);
+    if (*ret_why != NULL)
+        return false;
+    done = serve(reading, ret_why) &&
+           run_reader(reading->reader, reading->disks, facts, reading->deadline_us, ret_why);
     close_disks(reading->disks);
     ferry_disk_server_free(reading->server);
     ferry_disk_server_free(reading->far);
     return done;
 }
 
-FerryGuestFacts *
-ferry_guest_read_disks(const char *name,
-                       const char *uri,
-                       const FerryDefinition *definition,
-                       int64_t deadline_us)
+static FerryGuestFacts *
+read_guest(const char *source, Reading *reading, const FerryDefinition *definition)
 {
     g_autoptr(GPtrArray) disks = list_disks(definition);
     g_autoptr(GPtrArray) readable = list_readable(disks);
-    FerryGuestFacts *facts = ferry_guest_facts_new("disk", "the reader did not tell");
-    Reading reading = {.name = name, .uri = uri, .disks = readable, .deadline_us = deadline_us};
+    FerryGuestFacts *facts = ferry_guest_facts_new(source, "the reader did not tell");
     g_autofree char *why = NULL;
 
-    if (!read_disks(&reading, facts, &why)) {
+    reading->disks = readable;
+    if (!read_disks(reading, facts, &why)) {
         ferry_guest_facts_free(facts);
-        facts = ferry_guest_facts_new("disk", why);
+        facts = ferry_guest_facts_new(source, why);
     }
     for (unsigned i = 0; i < disks->len; i++) {
         const Disk *disk = g_ptr_array_index(disks, i);
@@ -243,4 +249,32 @@ ferry_guest_read_disks(const char *name,
         g_ptr_array_add(facts->volumes, volume);
     }
     return facts;
+}
+
+FerryGuestFacts *
+ferry_guest_read_disks(const char *name,
+                       const char *uri,
+                       const FerryDefinition *definition,
+                       int64_t deadline_us)
+{
+    return read_guest("disk",
+                      &(Reading){.name = name,
+                                 .uri = uri,
+                                 .reader = FERRY_DISK_READER,
+                                 .deadline_us = deadline_us},
+                      definition);
+}
+
+FerryGuestFacts *
+ferry_guest_read_guestfs(const char *name,
+                         const char *uri,
+                         const FerryDefinition *definition,
+                         int64_t deadline_us)
+{
+    return read_guest("guestfs",
+                      &(Reading){.name = name,
+                                 .uri = uri,
+                                 .reader = FERRY_DISK_READER_GUESTFS,
+                                 .deadline_us = deadline_us},
+                      definition);
 }
