@@ -81,30 +81,34 @@ add_images(FerryDiskServer *server, GPtrArray *disks)
     }
 }
 
+// One reading of a machine's disks.
+typedef struct Reading {
+    const char *name; // of the host
+    const char *uri;
+    FerryDiskReader reader;
+    GPtrArray *disks;        // Disk; those that can be read
+    FerryDiskServer *server; // here
+    FerryDiskServer *far;    // on the host, where that is reached by ssh
+    int64_t deadline_us;
+} Reading;
+
 // Images of a host that is reached by ssh come through a server of its own.
 static bool
-serve_far(const char *name,
-          const char *uri,
-          FerryDiskServer *server,
-          FerryDiskServer **ret_far,
-          GPtrArray *disks,
-          int64_t deadline_us,
-          char **ret_why)
+serve_far(Reading *reading, char **ret_why)
 {
-    g_autoptr(FerryDiskServer) far =
-        ferry_disk_server_start_far(name, uri, server, deadline_us, ret_why);
-
-    if (far == NULL)
+    reading->far = ferry_disk_server_start_far(reading->name, reading->uri, reading->server,
+                                               reading->deadline_us, ret_why);
+    if (reading->far == NULL)
         return false;
-    add_images(far, disks);
-    if (!ferry_disk_server_run(far, deadline_us, ret_why))
+    add_images(reading->far, reading->disks);
+    if (!ferry_disk_server_run(reading->far, reading->deadline_us, ret_why))
         return false;
-    for (unsigned i = 0; i < disks->len; i++) {
-        Disk *disk = g_ptr_array_index(disks, i);
+    for (unsigned i = 0; i < reading->disks->len; i++) {
+        Disk *disk = g_ptr_array_index(reading->disks, i);
 
-        disk->unknown = g_strdup(ferry_disk_server_why_not(far, i));
+        disk->unknown = g_strdup(ferry_disk_server_why_not(reading->far, i));
+        ferry_disk_server_add(reading->server, NULL);
     }
-    *ret_far = g_steal_pointer(&far);
     return true;
 }
 
@@ -127,36 +131,27 @@ open_disks(FerryDiskServer *server, GPtrArray *disks)
 
 // Returns: false, and @ret_why: none could be had
 static bool
-serve(const char *name,
-      const char *uri,
-      GPtrArray *disks,
-      FerryDiskServer **ret_server,
-      FerryDiskServer **ret_far,
-      int64_t deadline_us,
-      char **ret_why)
+serve(Reading *reading, char **ret_why)
 {
-    g_autoptr(FerryDiskServer) server = NULL;
-
-    server = ferry_disk_server_start(disks->len, deadline_us, ret_why);
-    if (server == NULL)
+    reading->server = ferry_disk_server_start(reading->disks->len, reading->deadline_us, ret_why);
+    if (reading->server == NULL)
         return false;
-    if (ferry_remote_is_here(uri)) {
-        add_images(server, disks);
-    } else {
-        if (!serve_far(name, uri, server, ret_far, disks, deadline_us, ret_why))
-            return false;
-        for (unsigned i = 0; i < disks->len; i++)
-            ferry_disk_server_add(server, NULL);
-    }
-    if (!ferry_disk_server_run(server, deadline_us, ret_why))
+    if (ferry_remote_is_here(reading->uri))
+        add_images(reading->server, reading->disks);
+    else if (!serve_far(reading, ret_why))
         return false;
-    open_disks(server, disks);
-    *ret_server = g_steal_pointer(&server);
+    if (!ferry_disk_server_run(reading->server, reading->deadline_us, ret_why))
+        return false;
+    open_disks(reading->server, reading->disks);
     return true;
 }
 
 static bool
-run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char **ret_why)
+run_reader(FerryDiskReader reader,
+           GPtrArray *disks,
+           FerryGuestFacts *facts,
+           int64_t deadline_us,
+           char **ret_why)
 {
     const char *names[DISKS_MAX];
     const char *paths[FERRY_GUEST_FIELD_LAST + 1] = {NULL};
@@ -180,7 +175,8 @@ run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char *
         *ret_why = g_strdup_printf("disk '%s' can't be opened: %s", first->name, first->unknown);
         return false;
     }
-    answer = ferry_disk_run_reader(names, fds, n, paths, deadline_us, ret_why);
+    answer =
+        ferry_disk_run_reader(reader, &(FerryDiskList){names, fds, n}, paths, deadline_us, ret_why);
     if (answer == NULL)
         return false;
     if (!ferry_disk_answer_parse(answer, facts)) {
@@ -203,47 +199,43 @@ close_disks(GPtrArray *disks)
 }
 
 static bool
-read_disks(const char *name,
-           const char *uri,
-           GPtrArray *disks,
-           FerryGuestFacts *facts,
-           int64_t deadline_us,
-           char **ret_why)
+read_disks(Reading *reading, FerryGuestFacts *facts, char **ret_why)
 {
-    g_autoptr(FerryDiskServer) far = NULL;
-    g_autoptr(FerryDiskServer) server = NULL;
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) command = ferry_remote_command(name, uri, &error);
+    g_auto(GStrv) command = ferry_remote_command(reading->name, reading->uri, &error);
     bool done;
 
     if (command == NULL) {
         *ret_why = g_strdup(error->message);
         return false;
     }
-    if (disks->len == 0) {
+    if (reading->disks->len == 0) {
         *ret_why = g_strdup("it has no disk that can be read");
         return false;
     }
-    done = serve(name, uri, disks, &server, &far, deadline_us, ret_why) &&
-           run_reader(disks, facts, deadline_us, ret_why);
-    close_disks(disks);
+    *ret_why = ferry_disk_why_no_reader(reading->reader);
+    if (*ret_why != NULL)
+        return false;
+    done = serve(reading, ret_why) &&
+           run_reader(reading->reader, reading->disks, facts, reading->deadline_us, ret_why);
+    close_disks(reading->disks);
+    ferry_disk_server_free(reading->server);
+    ferry_disk_server_free(reading->far);
     return done;
 }
 
-FerryGuestFacts *
-ferry_guest_read_disks(const char *name,
-                       const char *uri,
-                       const FerryDefinition *definition,
-                       int64_t deadline_us)
+static FerryGuestFacts *
+read_guest(const char *source, Reading *reading, const FerryDefinition *definition)
 {
     g_autoptr(GPtrArray) disks = list_disks(definition);
     g_autoptr(GPtrArray) readable = list_readable(disks);
-    FerryGuestFacts *facts = ferry_guest_facts_new("disk", "the reader did not tell");
+    FerryGuestFacts *facts = ferry_guest_facts_new(source, "the reader did not tell");
     g_autofree char *why = NULL;
 
-    if (!read_disks(name, uri, readable, facts, deadline_us, &why)) {
+    reading->disks = readable;
+    if (!read_disks(reading, facts, &why)) {
         ferry_guest_facts_free(facts);
-        facts = ferry_guest_facts_new("disk", why);
+        facts = ferry_guest_facts_new(source, why);
     }
     for (unsigned i = 0; i < disks->len; i++) {
         const Disk *disk = g_ptr_array_index(disks, i);
@@ -257,4 +249,32 @@ ferry_guest_read_disks(const char *name,
         g_ptr_array_add(facts->volumes, volume);
     }
     return facts;
+}
+
+FerryGuestFacts *
+ferry_guest_read_disks(const char *name,
+                       const char *uri,
+                       const FerryDefinition *definition,
+                       int64_t deadline_us)
+{
+    return read_guest("disk",
+                      &(Reading){.name = name,
+                                 .uri = uri,
+                                 .reader = FERRY_DISK_READER,
+                                 .deadline_us = deadline_us},
+                      definition);
+}
+
+FerryGuestFacts *
+ferry_guest_read_guestfs(const char *name,
+                         const char *uri,
+                         const FerryDefinition *definition,
+                         int64_t deadline_us)
+{
+    return read_guest("guestfs",
+                      &(Reading){.name = name,
+                                 .uri = uri,
+                                 .reader = FERRY_DISK_READER_GUESTFS,
+                                 .deadline_us = deadline_us},
+                      definition);
 }
