@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "config-gen.h"
 
 enum { FIRST_FD = 3, OUTPUT_MAX_MIB = 4 };
@@ -79,15 +78,14 @@ make_command(const char *program, const FerryDiskList *disks, const char *const 
     return command;
 }
 
-// @ret_out, @ret_err: our ends
+typedef struct Child {
+    GPid pid;
+    int out; // our ends
+    int err;
+} Child;
+
 static bool
-start(GPtrArray *command,
-      GStrv environment,
-      const FerryDiskList *disks,
-      GPid *ret_pid,
-      int *ret_out,
-      int *ret_err,
-      GError **error)
+start(GPtrArray *command, GStrv environment, const FerryDiskList *disks, Child *ret, GError **error)
 {
     g_autofree int *targets = g_new(int, disks->n);
 
@@ -97,7 +95,7 @@ start(GPtrArray *command,
                                             (const char *const *)environment,
                                             G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES, NULL,
                                             NULL, -1, -1, -1, disks->fds, targets, disks->n,
-                                            ret_pid, NULL, ret_out, ret_err, error);
+                                            &ret->pid, NULL, &ret->out, &ret->err, error);
 }
 
 // Returns: false at the end of the output, the time or the patience
@@ -148,26 +146,26 @@ ferry_disk_run_reader(FerryDiskReader reader,
     g_autoptr(GString) output = g_string_new(NULL);
     g_autoptr(GString) complaint = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    FERRY_AUTO_FD int out = -1;
-    FERRY_AUTO_FD int err = -1;
+    Child child;
     bool late;
     int status = 0;
-    GPid pid;
 
-    if (!start(command, environment, disks, &pid, &out, &err, &error)) {
+    if (!start(command, environment, disks, &child, &error)) {
         *ret_why = g_strdup(error->message);
         return NULL;
     }
-    while (read_some(out, output, deadline_us))
+    while (read_some(child.out, output, deadline_us))
         continue;
     late = g_get_monotonic_time() >= deadline_us;
     // It has said all, or too much, or nothing in time.
     if (late || output->len > OUTPUT_MAX)
-        kill(pid, SIGKILL);
-    while (read_some(err, complaint, deadline_us))
+        kill(child.pid, SIGKILL);
+    while (read_some(child.err, complaint, deadline_us))
         continue;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    close(child.out);
+    close(child.err);
     if (status == 0 && !late && output->len <= OUTPUT_MAX)
         return g_strndup(output->str, output->len);
     *ret_why = explain(status, complaint, late);

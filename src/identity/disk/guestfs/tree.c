@@ -72,6 +72,15 @@ is_there(guestfs_h *g, const char *path)
     return guestfs_exists(g, path) > 0 || guestfs_is_symlink(g, path) > 0;
 }
 
+// As the guest's owner calls it: "vda2", "vda2/@". (transfer full)
+static char *
+name_of(const FerryReaderVolume *volume, const char *mountable)
+{
+    const char *device = strstr(mountable, volume->device);
+
+    return g_strconcat(volume->name, device != NULL ? device + strlen(volume->device) : "", NULL);
+}
+
 // Returns: whether it could be mounted; it stays mounted then
 static bool
 try_root(FerryGuestfsTree *tree, FerryReaderVolume *volume, const char *mountable, bool *ret_root)
@@ -90,9 +99,13 @@ try_root(FerryGuestfsTree *tree, FerryReaderVolume *volume, const char *mountabl
                 (is_there(g, "/etc/os-release") || is_there(g, "/etc/fstab"));
     if (!*ret_root)
         return true;
-    if (tree->root != NULL && tree->unknown == NULL)
-        tree->unknown = g_strdup_printf("both '%s' and '%s' look like a root file system",
-                                        tree->mountable, mountable);
+    if (tree->root != NULL && tree->unknown == NULL) {
+        g_autofree char *first = name_of(tree->root, tree->mountable);
+        g_autofree char *second = name_of(volume, mountable);
+
+        tree->unknown =
+            g_strdup_printf("both '%s' and '%s' look like a root file system", first, second);
+    }
     tree->root = volume;
     g_free(tree->mountable);
     tree->mountable = g_strdup(mountable);
@@ -148,7 +161,7 @@ find_root(FerryGuestfsTree *tree)
     if (tree->root == NULL)
         tree->unknown = g_strdup_printf("no root file system that can be read%s%s",
                                         tree->why->len > 0 ? ": " : "", tree->why->str);
-    if (tree->unknown != NULL)
+    if (tree->unknown != NULL || tree->root == NULL)
         return;
     tree->root->mount = g_strdup("/");
     if (guestfs_mount_options(tree->g, mount_options(tree->root), tree->mountable, "/") != 0)
