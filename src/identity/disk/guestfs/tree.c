@@ -31,23 +31,11 @@ last_error(guestfs_h *g)
     return g_strchomp(g_strdelimit(g_strdup(error != NULL ? error : "no reason given"), "\n", ' '));
 }
 
-// What keeps a driver from writing to its disk: the next reading is to find what the guest wrote, not what a driver
-// made of it.
+// A copy of a disk in the same machine has the same UUID, which XFS would refuse.
 static const char *
 mount_options(const FerryReaderVolume *volume)
 {
-    static const struct {
-        const char *type;
-        const char *options;
-    } table[] = {
-        {"ext2", "ro,noload"},           {"ext3", "ro,noload"},      {"ext4", "ro,noload"},
-        {"xfs", "ro,norecovery,nouuid"}, {"btrfs", "ro,norecovery"},
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(table); i++)
-        if (strcmp(volume->type, table[i].type) == 0)
-            return table[i].options;
-    return "ro";
+    return strcmp(volume->type, "xfs") == 0 ? "ro,nouuid" : "ro";
 }
 
 static bool
@@ -262,7 +250,6 @@ ferry_guestfs_tree_new(guestfs_h *g, GPtrArray *volumes)
     tree->volumes = volumes;
     tree->why = g_string_new(NULL);
     tree->holes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    guestfs_umount_all(g);
     find_root(tree);
     if (tree->unknown == NULL)
         read_fstab(tree);
