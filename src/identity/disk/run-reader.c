@@ -14,6 +14,7 @@
 #include "config-gen.h"
 
 enum { FIRST_FD = 3, OUTPUT_MAX_MIB = 4 };
+#define GRACE_US   (10 * G_TIME_SPAN_SECOND)
 #define OUTPUT_MAX ((size_t)OUTPUT_MAX_MIB << 20)
 
 static const char *const programs[] = {
@@ -119,6 +120,20 @@ read_some(int fd, GString *output, int64_t deadline_us)
     return size > 0 || (size < 0 && errno == EINTR);
 }
 
+// The small one has nothing to clean up.
+static void
+end_late(const Child *child, FerryDiskReader reader, GString *output)
+{
+    int64_t grace_us = g_get_monotonic_time() + GRACE_US;
+
+    if (reader == FERRY_DISK_READER_GUESTFS) {
+        kill(child->pid, SIGTERM);
+        while (read_some(child->out, output, grace_us))
+            continue;
+    }
+    kill(child->pid, SIGKILL);
+}
+
 static char *
 explain(int status, const GString *complaint, bool late)
 {
@@ -159,7 +174,7 @@ ferry_disk_run_reader(FerryDiskReader reader,
     late = g_get_monotonic_time() >= deadline_us;
     // It has said all, or too much, or nothing in time.
     if (late || output->len > OUTPUT_MAX)
-        kill(child.pid, SIGKILL);
+        end_late(&child, reader, output);
     while (read_some(child.err, complaint, deadline_us))
         continue;
     while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)

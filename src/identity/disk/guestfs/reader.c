@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "identity/disk/guestfs/tree.h"
 #include "identity/disk/guestfs/volumes.h"
@@ -29,6 +30,28 @@ typedef struct Words {
     char **disks;
     char **paths;
 } Words;
+
+static volatile sig_atomic_t stopped;
+
+// The appliance and whatever else was started for it is of this process's group. libguestfs' call fails then, and we
+// clean up as after any other failure; killed ourselves, its folders would stay.
+static void
+stop(int signal_number)
+{
+    stopped = 1;
+    signal(signal_number, SIG_IGN);
+    kill(0, signal_number);
+}
+
+static void
+end_with_parent(void)
+{
+    struct sigaction action = {.sa_handler = stop};
+
+    setpgid(0, 0);
+    sigaction(SIGTERM, &action, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
 
 // The format is named, so that nothing a guest wrote makes it another.
 static bool
@@ -44,7 +67,7 @@ add_disk(guestfs_h *g, int fd)
 static guestfs_h *
 start(char **disks)
 {
-    guestfs_h *g = guestfs_create();
+    guestfs_h *g = stopped ? NULL : guestfs_create();
 
     if (g == NULL)
         return NULL;
@@ -125,8 +148,7 @@ main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     argv[split] = NULL;
-    // It ends with its parent, and libguestfs ends the appliance then.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    end_with_parent();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     json = ferry_reader_read_until_same(read_once, &(Words){argv + 1, argv + split + 1});
