@@ -294,6 +294,22 @@ print_constraints(const FerryIdentityMachine *machine, GError **error)
     return text->len == 0 || ferry_cli_print(error, "a change of its UUID needs\n%s", text->str);
 }
 
+// Why something in the guest is unknown, each reason once: a table on a terminal has no room for the way out.
+static void
+note_reasons(FerryCli *cli, const GPtrArray *values)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (unsigned i = 0; i < values->len; i++) {
+        const FerryIdentityValue *value = g_ptr_array_index(values, i);
+
+        if (value->status == FERRY_IDENTITY_UNKNOWN && value->reason != NULL &&
+            (value->layer->group & (FERRY_GROUP_DISK | FERRY_GROUP_GUEST)) != 0 &&
+            g_hash_table_add(seen, value->reason))
+            ferry_cli_note(cli, "%s", value->reason);
+    }
+}
+
 static bool
 print_text(FerryCli *cli, const Show *show, GError **error)
 {
@@ -306,6 +322,7 @@ print_text(FerryCli *cli, const Show *show, GError **error)
 
     for (unsigned i = 0; i < show->notes->len; i++)
         ferry_cli_note(cli, "%s", (const char *)g_ptr_array_index(show->notes, i));
+    note_reasons(cli, show->values);
     for (unsigned i = 0; i < show->values->len; i++)
         add_row(table, g_ptr_array_index(show->values, i), show->key);
     return ferry_cli_print(error, "machine '%s' on host '%s', %s\n", name, host, state) &&

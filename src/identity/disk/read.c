@@ -71,6 +71,14 @@ list_readable(GPtrArray *disks)
     return readable;
 }
 
+// How to read the disks of which machine.
+typedef struct Reading {
+    const char *name; // of the host
+    const char *uri;
+    FerryDiskReader reader;
+    int64_t deadline_us;
+} Reading;
+
 static void
 add_images(FerryDiskServer *server, GPtrArray *disks)
 {
@@ -147,11 +155,7 @@ serve(Reading *reading, char **ret_why)
 }
 
 static bool
-run_reader(FerryDiskReader reader,
-           GPtrArray *disks,
-           FerryGuestFacts *facts,
-           int64_t deadline_us,
-           char **ret_why)
+run_reader(const Reading *reading, GPtrArray *disks, FerryGuestFacts *facts, char **ret_why)
 {
     const char *names[DISKS_MAX];
     const char *paths[FERRY_GUEST_FIELD_LAST + 1] = {NULL};
@@ -175,8 +179,8 @@ run_reader(FerryDiskReader reader,
         *ret_why = g_strdup_printf("disk '%s' can't be opened: %s", first->name, first->unknown);
         return false;
     }
-    answer =
-        ferry_disk_run_reader(reader, &(FerryDiskList){names, fds, n}, paths, deadline_us, ret_why);
+    answer = ferry_disk_run_reader(reading->reader, &(FerryDiskList){names, fds, n}, paths,
+                                   reading->deadline_us, ret_why);
     if (answer == NULL)
         return false;
     if (!ferry_disk_answer_parse(answer, facts)) {

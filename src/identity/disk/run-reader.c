@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "config-gen.h"
 
 enum { FIRST_FD = 3, OUTPUT_MAX_MIB = 4 };
+#define GRACE_US   (10 * G_TIME_SPAN_SECOND)
 #define OUTPUT_MAX ((size_t)OUTPUT_MAX_MIB << 20)
 
 static const char *const programs[] = {
@@ -121,6 +121,20 @@ read_some(int fd, GString *output, int64_t deadline_us)
     if (size > 0)
         g_string_append_len(output, buffer, size);
     return size > 0 || (size < 0 && errno == EINTR);
+}
+
+// The small one has nothing to clean up.
+static void
+end_late(const Child *child, FerryDiskReader reader, GString *output)
+{
+    int64_t grace_us = g_get_monotonic_time() + GRACE_US;
+
+    if (reader == FERRY_DISK_READER_GUESTFS) {
+        kill(child->pid, SIGTERM);
+        while (read_some(child->out, output, grace_us))
+            continue;
+    }
+    kill(child->pid, SIGKILL);
 }
 
 static char *

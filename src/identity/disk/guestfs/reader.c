@@ -7,7 +7,8 @@
 //
 //   virt-ferry-disk-reader-guestfs DISK... -- PATH...
 //
-// The disks are added read-only, below a layer that goes with the appliance.
+// The disks are added read-only, below a layer that goes with the appliance. Journals are replayed there, so what a
+// guest has synced is seen; what counts is what two readings in succession agree on, each in an appliance of its own.
 
 #include <glib.h>
 #include <guestfs.h>
@@ -17,47 +18,39 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "identity/disk/guestfs/tree.h"
 #include "identity/disk/guestfs/volumes.h"
 #include "identity/disk/reader/print.h"
 
-enum { FIRST_FD = 3, DROP_ALL_CACHES = 3 };
+enum { FIRST_FD = 3 };
 
 typedef struct Words {
-    guestfs_h *g;
     char **disks;
     char **paths;
 } Words;
 
-static char *
-read_once(void *data)
+static volatile sig_atomic_t stopped;
+
+// The appliance and whatever else was started for it is of this process's group. libguestfs' call fails then, and we
+// clean up as after any other failure; killed ourselves, its folders would stay.
+static void
+stop(int signal_number)
 {
-    const Words *words = data;
-    g_autoptr(GPtrArray) volumes =
-        g_ptr_array_new_with_free_func((GDestroyNotify)ferry_reader_volume_free);
-    g_autoptr(FerryGuestfsTree) tree = NULL;
-    GString *json = g_string_new("{\"volumes\":[");
+    stopped = 1;
+    signal(signal_number, SIG_IGN);
+    kill(0, signal_number);
+}
 
-    // Before the scan, which is to see the disks of now.
-    guestfs_umount_all(words->g);
-    guestfs_drop_caches(words->g, DROP_ALL_CACHES);
-    ferry_guestfs_scan(words->g, words->disks, volumes);
-    tree = ferry_guestfs_tree_new(words->g, volumes);
-    for (unsigned i = 0; i < volumes->len; i++) {
-        g_string_append(json, i > 0 ? "," : "");
-        ferry_reader_volume_put(json, g_ptr_array_index(volumes, i));
-    }
-    g_string_append(json, "],\"files\":[");
-    for (int i = 0; words->paths[i] != NULL; i++) {
-        g_auto(FerryReaderFile) file = {0};
+static void
+end_with_parent(void)
+{
+    struct sigaction action = {.sa_handler = stop};
 
-        g_string_append(json, i > 0 ? "," : "");
-        ferry_guestfs_tree_read(tree, words->paths[i], &file);
-        ferry_reader_put_file(json, &file);
-    }
-    g_string_append(json, "]}");
-    return g_string_free(json, FALSE);
+    setpgid(0, 0);
+    sigaction(SIGTERM, &action, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 // The format is named, so that nothing a guest wrote makes it another.
@@ -74,7 +67,7 @@ add_disk(guestfs_h *g, int fd)
 static guestfs_h *
 start(char **disks)
 {
-    guestfs_h *g = guestfs_create();
+    guestfs_h *g = stopped ? NULL : guestfs_create();
 
     if (g == NULL)
         return NULL;
@@ -102,13 +95,51 @@ start(char **disks)
     return g;
 }
 
+// With recovery, which a driver writes to the layer above the disks.
+static char *
+read_disks(guestfs_h *g, const Words *words)
+{
+    g_autoptr(GPtrArray) volumes =
+        g_ptr_array_new_with_free_func((GDestroyNotify)ferry_reader_volume_free);
+    g_autoptr(FerryGuestfsTree) tree = NULL;
+    GString *json = g_string_new("{\"volumes\":[");
+
+    ferry_guestfs_scan(g, words->disks, volumes);
+    tree = ferry_guestfs_tree_new(g, volumes);
+    for (unsigned i = 0; i < volumes->len; i++) {
+        g_string_append(json, i > 0 ? "," : "");
+        ferry_reader_volume_put(json, g_ptr_array_index(volumes, i));
+    }
+    g_string_append(json, "],\"files\":[");
+    for (int i = 0; words->paths[i] != NULL; i++) {
+        g_auto(FerryReaderFile) file = {0};
+
+        g_string_append(json, i > 0 ? "," : "");
+        ferry_guestfs_tree_read(tree, words->paths[i], &file);
+        ferry_reader_put_file(json, &file);
+    }
+    g_string_append(json, "]}");
+    return g_string_free(json, FALSE);
+}
+
+// An appliance for each reading, as recovery leaves in the layer of one what the guest may have overwritten since.
+static char *
+read_once(void *data)
+{
+    const Words *words = data;
+    guestfs_h *g = start(words->disks);
+    char *json = g != NULL ? read_disks(g, words) : NULL;
+
+    if (g != NULL)
+        guestfs_close(g);
+    return json;
+}
+
 int
 main(int argc, char **argv)
 {
     g_autofree char *json = NULL;
     int split = 1;
-    guestfs_h *g;
-    bool printed;
 
     while (split < argc && strcmp(argv[split], "--") != 0)
         split++;
@@ -117,15 +148,9 @@ main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     argv[split] = NULL;
-    // It ends with its parent, and libguestfs ends the appliance then.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    end_with_parent();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    g = start(argv + 1);
-    if (g == NULL)
-        return EXIT_FAILURE;
-    json = ferry_reader_read_until_same(read_once, &(Words){g, argv + 1, argv + split + 1});
-    printed = ferry_reader_print(json);
-    guestfs_close(g);
-    return printed ? EXIT_SUCCESS : EXIT_FAILURE;
+    json = ferry_reader_read_until_same(read_once, &(Words){argv + 1, argv + split + 1});
+    return json != NULL && ferry_reader_print(json) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

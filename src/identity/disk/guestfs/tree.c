@@ -31,23 +31,11 @@ last_error(guestfs_h *g)
     return g_strchomp(g_strdelimit(g_strdup(error != NULL ? error : "no reason given"), "\n", ' '));
 }
 
-// What keeps a driver from writing to its disk: the next reading is to find what the guest wrote, not what a driver
-// made of it.
+// A copy of a disk in the same machine has the same UUID, which XFS would refuse.
 static const char *
 mount_options(const FerryReaderVolume *volume)
 {
-    static const struct {
-        const char *type;
-        const char *options;
-    } table[] = {
-        {"ext2", "ro,noload"},           {"ext3", "ro,noload"},      {"ext4", "ro,noload"},
-        {"xfs", "ro,norecovery,nouuid"}, {"btrfs", "ro,norecovery"},
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(table); i++)
-        if (strcmp(volume->type, table[i].type) == 0)
-            return table[i].options;
-    return "ro";
+    return strcmp(volume->type, "xfs") == 0 ? "ro,nouuid" : "ro";
 }
 
 static bool
@@ -72,6 +60,15 @@ is_there(guestfs_h *g, const char *path)
     return guestfs_exists(g, path) > 0 || guestfs_is_symlink(g, path) > 0;
 }
 
+// As the guest's owner calls it: "vda2", "vda2/@". (transfer full)
+static char *
+name_of(const FerryReaderVolume *volume, const char *mountable)
+{
+    const char *device = strstr(mountable, volume->device);
+
+    return g_strconcat(volume->name, device != NULL ? device + strlen(volume->device) : "", NULL);
+}
+
 // Returns: whether it could be mounted; it stays mounted then
 static bool
 try_root(FerryGuestfsTree *tree, FerryReaderVolume *volume, const char *mountable, bool *ret_root)
@@ -90,9 +87,13 @@ try_root(FerryGuestfsTree *tree, FerryReaderVolume *volume, const char *mountabl
                 (is_there(g, "/etc/os-release") || is_there(g, "/etc/fstab"));
     if (!*ret_root)
         return true;
-    if (tree->root != NULL && tree->unknown == NULL)
-        tree->unknown = g_strdup_printf("both '%s' and '%s' look like a root file system",
-                                        tree->mountable, mountable);
+    if (tree->root != NULL && tree->unknown == NULL) {
+        g_autofree char *first = name_of(tree->root, tree->mountable);
+        g_autofree char *second = name_of(volume, mountable);
+
+        tree->unknown =
+            g_strdup_printf("both '%s' and '%s' look like a root file system", first, second);
+    }
     tree->root = volume;
     g_free(tree->mountable);
     tree->mountable = g_strdup(mountable);
@@ -148,7 +149,7 @@ find_root(FerryGuestfsTree *tree)
     if (tree->root == NULL)
         tree->unknown = g_strdup_printf("no root file system that can be read%s%s",
                                         tree->why->len > 0 ? ": " : "", tree->why->str);
-    if (tree->unknown != NULL)
+    if (tree->unknown != NULL || tree->root == NULL)
         return;
     tree->root->mount = g_strdup("/");
     if (guestfs_mount_options(tree->g, mount_options(tree->root), tree->mountable, "/") != 0)
@@ -249,7 +250,6 @@ ferry_guestfs_tree_new(guestfs_h *g, GPtrArray *volumes)
     tree->volumes = volumes;
     tree->why = g_string_new(NULL);
     tree->holes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    guestfs_umount_all(g);
     find_root(tree);
     if (tree->unknown == NULL)
         read_fstab(tree);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The guest's files as the guest sees them, mounted in the appliance: its root file system and what its fstab mounts
-// into it. Read-only, and no journal is replayed, as reader/tree.h does.
+// into it.
 
 #pragma once
 
@@ -13,8 +13,7 @@
 
 typedef struct FerryGuestfsTree FerryGuestfsTree;
 
-// Finds the root among @volumes (FerryReaderVolume), which must stay valid, and sets where others are mounted. What was
-// mounted before goes.
+// Finds the root among @volumes (FerryReaderVolume), which must stay valid, and sets where others are mounted.
 // Returns: (transfer full) never NULL: without a root every file is unknown
 FerryGuestfsTree *ferry_guestfs_tree_new(guestfs_h *g, GPtrArray *volumes);
 void ferry_guestfs_tree_free(FerryGuestfsTree *tree);

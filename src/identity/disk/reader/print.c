@@ -53,15 +53,15 @@ ferry_reader_read_until_same(char *(*read_once)(void *data), void *data)
 {
     g_autofree char *last = read_once(data);
 
-    for (unsigned i = 1; i < READINGS_MAX; i++) {
+    for (unsigned i = 1; last != NULL && i < READINGS_MAX; i++) {
         g_autofree char *now = read_once(data);
 
-        if (strcmp(now, last) == 0)
+        if (now == NULL || strcmp(now, last) == 0)
             return g_steal_pointer(&now);
         g_free(last);
         last = g_steal_pointer(&now);
     }
-    return g_strdup("{\"unknown\":\"the guest writes to it all the time\"}");
+    return last == NULL ? NULL : g_strdup("{\"unknown\":\"the guest writes to it all the time\"}");
 }
 
 bool

@@ -24,7 +24,7 @@ void ferry_reader_put_string(GString *json, const char *name, const char *value)
 void ferry_reader_put_file(GString *json, const FerryReaderFile *file);
 
 // Calls @read_once until two texts in succession are the same: the guest may write meanwhile.
-// Returns: (transfer full) that text, or one that says why there is none
+// Returns: (transfer full) that text, or one that says why there is none; NULL: @read_once returned NULL
 char *ferry_reader_read_until_same(char *(*read_once)(void *data), void *data);
 
 // Writes it to the standard output.
