@@ -25,7 +25,7 @@ files() {
 }
 
 for folder in preflight/checks:ferry_check_ preflight/host-checks:ferry_host_check_ cli/commands:ferry_command_ \
-    cli/id:ferry_id_; do
+    cli/id:ferry_id_ identity/findings:ferry_finding_; do
     is "$(registered "${folder%:*}")" "$(files "${folder%:*}" "${folder#*:}" | LC_ALL=C sort)" \
         "src/${folder%:*}: each descriptor is one word in meson.build, in order"
 done
