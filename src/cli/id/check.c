@@ -155,9 +155,26 @@ is_unknown(const FerryIdentityMachine *machine)
            machine->extras_unknown != NULL || machine->snapshots_unknown != NULL;
 }
 
+// @guests: reason to the number of machines whose guests could not be looked into
+static void
+count_machine(Run *run, const FerryIdentityMachine *machine, GHashTable *guests)
+{
+    const char *why;
+
+    run->n_machines++;
+    run->n_unknown += is_unknown(machine) ? 1 : 0;
+    if (machine->guest == NULL)
+        return;
+    why = machine->guest->fields[FERRY_GUEST_MACHINE_ID].unknown;
+    if (why != NULL)
+        g_hash_table_insert(guests, (char *)why,
+                            GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(guests, why)) +
+                                             1));
+}
+
 // @roots: reason to the hosts, ", " between, where it keeps root's part unknown
 static void
-count_host(Run *run, const FerryIdentityHost *host, GHashTable *roots)
+count_host(Run *run, const FerryIdentityHost *host, GHashTable *roots, GHashTable *guests)
 {
     GString *names;
 
@@ -171,10 +188,8 @@ count_host(Run *run, const FerryIdentityHost *host, GHashTable *roots)
                                                       host->name, host->same_as));
         return;
     }
-    for (unsigned i = 0; i < host->machines->len; i++) {
-        run->n_machines++;
-        run->n_unknown += is_unknown(g_ptr_array_index(host->machines, i)) ? 1 : 0;
-    }
+    for (unsigned i = 0; i < host->machines->len; i++)
+        count_machine(run, g_ptr_array_index(host->machines, i), guests);
     if (host->root != NULL)
         return;
     names = g_hash_table_lookup(roots, host->root_unknown);
@@ -192,21 +207,35 @@ free_string(void *data)
     g_string_free(data, TRUE);
 }
 
+static int
+compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static void
 count(Run *run)
 {
     g_autoptr(GHashTable) roots = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_string);
+    g_autoptr(GHashTable) guests = g_hash_table_new(g_str_hash, g_str_equal);
     GHashTableIter iter;
     void *why;
     void *names;
+    void *number;
 
     run->unknown = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < run->fleet->hosts->len; i++)
-        count_host(run, g_ptr_array_index(run->fleet->hosts, i), roots);
+        count_host(run, g_ptr_array_index(run->fleet->hosts, i), roots, guests);
     g_hash_table_iter_init(&iter, roots);
     while (g_hash_table_iter_next(&iter, &why, &names))
         g_ptr_array_add(run->unknown, g_strdup_printf("vTPM states and libvirt's files on %s: %s",
                                                       ((GString *)names)->str, (char *)why));
+    g_hash_table_iter_init(&iter, guests);
+    while (g_hash_table_iter_next(&iter, &why, &number))
+        g_ptr_array_add(run->unknown,
+                        g_strdup_printf("guests of %u machine%s: %s", GPOINTER_TO_UINT(number),
+                                        GPOINTER_TO_UINT(number) == 1 ? "" : "s", (char *)why));
+    g_ptr_array_sort(run->unknown, compare_texts);
 }
 
 static unsigned
