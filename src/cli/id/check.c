@@ -12,6 +12,7 @@
 #include "cli/id-gen.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "identity/change-intent.h"
 #include "identity/collect.h"
 #include "identity/finding-rule.h"
 #include "inventory/hosts.h"
@@ -38,7 +39,7 @@ typedef struct Run {
     FerryIdentityAsk ask;
     FerrySeverity least;
     FerryIdentityFleet *fleet;
-    GHashTable *retired; // set of utf8
+    GPtrArray *changes;  // FerryTxnRecord, of kind "identity"
     GPtrArray *findings; // FerryIdentityFinding, all of them
     GPtrArray *unknown;  // utf8: what could not be found out
     unsigned n_hosts;    // that answered
@@ -53,7 +54,7 @@ run_clear(Run *run)
     g_clear_pointer(&run->findings, g_ptr_array_unref);
     g_clear_pointer(&run->unknown, g_ptr_array_unref);
     ferry_identity_fleet_free(run->fleet);
-    g_clear_pointer(&run->retired, g_hash_table_unref);
+    g_clear_pointer(&run->changes, g_ptr_array_unref);
     g_clear_pointer(&run->hosts, g_ptr_array_unref);
     g_free(run->key);
 }
@@ -114,26 +115,30 @@ list_hosts(FerryCli *cli, GStrv names, GError **error)
     return ferry_hosts_candidates(known, NULL, error);
 }
 
-// The UUIDs that changes have taken from machines: what is left under them is left for a way back.
-static GHashTable *
-list_retired(FerryCli *cli, GError **error)
+static GPtrArray *
+list_changes(FerryCli *cli, GError **error)
 {
     FerryState *state = ferry_cli_state(cli, error);
-    g_autoptr(GPtrArray) changes =
-        state == NULL ? NULL
-                      : ferry_state_list_txns(state, &(FerryTxnFilter){.kind = "identity"}, error);
-    GHashTable *retired;
 
-    if (changes == NULL)
-        return NULL;
-    retired = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (unsigned i = 0; i < changes->len; i++) {
-        const FerryTxnRecord *change = g_ptr_array_index(changes, i);
+    return state == NULL
+               ? NULL
+               : ferry_state_list_txns(state, &(FerryTxnFilter){.kind = FERRY_CHANGE_KIND}, error);
+}
 
-        if (g_strcmp0(change->outcome, "done") == 0)
-            g_hash_table_add(retired, g_strdup(change->subject));
+// The UUIDs that changes have taken from machines: what is left under them is left for a way back. A change that has not
+// ended has two definitions of one machine.
+static void
+apply_changes(Run *run)
+{
+    for (unsigned i = 0; i < run->changes->len; i++) {
+        const FerryTxnRecord *change = g_ptr_array_index(run->changes, i);
+        g_autofree char *aside = ferry_change_aside_name(change->name, change->id);
+
+        if (change->outcome == NULL)
+            ferry_identity_fleet_set_aside(run->fleet, change->subject, aside);
+        else if (strcmp(change->outcome, "done") == 0 && change->claim != NULL)
+            g_hash_table_add(run->fleet->retired, g_strdup(change->subject));
     }
-    return retired;
 }
 
 static void
@@ -143,8 +148,7 @@ collect(void *data)
     g_autoptr(GPtrArray) answers = ferry_hosts_list(run->hosts, run->ask.timeout_s);
 
     run->fleet = ferry_identity_collect(answers, &run->ask);
-    g_hash_table_unref(run->fleet->retired);
-    run->fleet->retired = g_steal_pointer(&run->retired);
+    apply_changes(run);
     run->findings = ferry_identity_judge(run->fleet);
 }
 
@@ -376,8 +380,8 @@ check(FerryCli *cli, const Words *words, GStrv names, int *ret_status, GError **
     run.ask.timeout_s = ferry_config_get_uint(cli->config, "connect", "timeout");
     run.ask.by_disk = words->guests;
     run.hosts = list_hosts(cli, names, error);
-    run.retired = run.hosts != NULL ? list_retired(cli, error) : NULL;
-    if (run.retired == NULL)
+    run.changes = run.hosts != NULL ? list_changes(cli, error) : NULL;
+    if (run.changes == NULL)
         return false;
     doing = g_strdup_printf("asking %u hosts", run.hosts->len);
     ferry_cli_aside(cli, doing, collect, &run);

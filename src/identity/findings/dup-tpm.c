@@ -34,7 +34,7 @@ find_machine(const FerryIdentityHost *host, const char *uuid)
     for (unsigned i = 0; i < host->machines->len; i++) {
         const FerryIdentityMachine *machine = g_ptr_array_index(host->machines, i);
 
-        if (strcmp(machine->vm.uuid, uuid) == 0)
+        if (!machine->aside && strcmp(machine->vm.uuid, uuid) == 0)
             return machine;
     }
     return NULL;

@@ -260,6 +260,25 @@ test_tpm(void)
     expect(fleet, "info ORPHAN_TPM a/swtpm/" UUID_2 ": its machine 'web2' is on host 'b'\n");
 }
 
+// A change of identity that has not ended: the old definition stands aside.
+static void
+test_aside(void)
+{
+    g_autoptr(FerryIdentityFleet) fleet = ferry_identity_fleet_new();
+    FerryIdentityHost *a = add_host(fleet, "a");
+    const char *xml =
+        "<devices><interface><mac address='52:54:00:00:00:01'/></interface></devices>";
+
+    add_machine(a, "web1", UUID_1, xml);
+    add_machine(a, "web1.ferry-7", UUID_2, xml);
+    set_root(a, "tpm\t" UUID_1 "\taa\ntpm\t" UUID_2 "\taa\ndefinition\t" UUID_2
+                "\t/etc/libvirt/qemu/web1.ferry-7.xml\tweb1.ferry-7\n");
+    expect(fleet, "error DUP_MAC a/web1 a/web1.ferry-7: 2 machines have the same\n"
+                  "error DUP_TPM a/web1 a/web1.ferry-7: 2 vTPMs have the same state\n");
+    ferry_identity_fleet_set_aside(fleet, UUID_2, "web1.ferry-7");
+    expect(fleet, "");
+}
+
 static void
 test_split(void)
 {
@@ -377,6 +396,7 @@ main(int argc, char **argv)
     g_test_add_func("/identity/finding/secret", test_secret);
     g_test_add_func("/identity/finding/nvram", test_nvram);
     g_test_add_func("/identity/finding/tpm", test_tpm);
+    g_test_add_func("/identity/finding/aside", test_aside);
     g_test_add_func("/identity/finding/split", test_split);
     g_test_add_func("/identity/finding/snapshots", test_snapshots);
     g_test_add_func("/identity/finding/orphan-xml", test_orphan_xml);
