@@ -205,6 +205,15 @@ is "$status" 5 'errors: exit status 5'
 unlike "$out" '^(warn|info) ' 'and nothing less is shown'
 unlike "$out" 'MACHINE_ID' 'nobody looked into guests'
 
+run ferry id verify split --level boot
+is "$status" 9 'id verify of a machine with two UUIDs: exit status 9'
+like "$out" '^wrong +definition\.uuid +aaaaaaaa-0000-4000-8000-000000000004, not ' 'its definition has another one'
+like "$out" '^ok +qemu\.uuid ' 'its QEMU has the one that libvirt knows'
+run ferry id verify half
+is "$status" 9 'and of one whose snapshot brings another one back'
+succeeds 'id verify of a machine on disk' ferry id verify plain1 --level persist
+like "$out" '^ok +file\.uuid ' 'its file has its UUID'
+
 # The commands that are told mend it.
 succeeds 'the fix of DUP_GENID' ferry id set genid2 --connect host-a --genid auto --yes
 unlike "$(found)" 'DUP_GENID' 'it is no more'
