@@ -70,7 +70,7 @@ ferry_identity_read_product_uuid(FerryHypervisor *hv, const char *uuid, GError *
     JsonObject *open = json_object_new();
     g_autoptr(JsonNode) opened = NULL;
     g_autoptr(JsonNode) answer = NULL;
-    g_autoptr(JsonNode) closed = NULL;
+    JsonNode *closed;
     int64_t handle;
 
     json_object_set_string_member(open, "path", PATH);
@@ -85,5 +85,6 @@ ferry_identity_read_product_uuid(FerryHypervisor *hv, const char *uuid, GError *
     handle = json_node_get_int(opened);
     answer = ask(hv, uuid, "guest-file-read", with_handle(handle), error);
     closed = ask(hv, uuid, "guest-file-close", with_handle(handle), NULL);
+    g_clear_pointer(&closed, json_node_unref);
     return answer != NULL ? decode(answer, error) : NULL;
 }

@@ -218,16 +218,17 @@ verify_machine_id(const FerryIdentityMachine *machine, GPtrArray *checks)
     }
     own = &machine->guest->fields[FERRY_GUEST_MACHINE_ID];
     dbus = &machine->guest->fields[FERRY_GUEST_DBUS_MACHINE_ID];
-    if (own->unknown != NULL) {
-        say_unknown(check, own->unknown);
+    if (own->value == NULL) {
+        say_unknown(check,
+                    own->unknown != NULL ? own->unknown : "the guest has no /etc/machine-id");
         return;
     }
     check->known = true;
-    check->pass = own->value != NULL && *own->value != '\0' &&
-                  (dbus->value == NULL || strcmp(own->value, dbus->value) == 0);
+    check->pass =
+        *own->value != '\0' && (dbus->value == NULL || strcmp(own->value, dbus->value) == 0);
     if (check->pass)
         check->text = g_strdup("/etc/machine-id and D-Bus agree");
-    else if (own->value == NULL || *own->value == '\0')
+    else if (*own->value == '\0')
         check->text = g_strdup("/etc/machine-id is empty: the next boot makes it of the UUID");
     else
         check->text = g_strdup("/var/lib/dbus/machine-id is another one than /etc/machine-id");

@@ -102,6 +102,9 @@ test_guest(void)
     evidence.product_uuid = UUID_2;
     expect_check(&evidence, FERRY_LEVEL_GUEST, "guest.product_uuid",
                  "wrong " UUID_2 ", not " UUID_1);
+    set_guest(web1, FERRY_GUEST_HOSTNAME, "web1");
+    expect_check(&evidence, FERRY_LEVEL_GUEST, "guest.machine_id",
+                 "unknown the guest has no /etc/machine-id");
     set_guest(web1, FERRY_GUEST_MACHINE_ID, "0123456789abcdef0123456789abcdef");
     expect_check(&evidence, FERRY_LEVEL_GUEST, "guest.machine_id",
                  "ok /etc/machine-id and D-Bus agree");
