@@ -56,7 +56,11 @@ vm_check_options() {
     for name in "${VM_NAMES[@]}"; do
         [[ $name != */* && $name != *$'\n'* ]] || die "cannot start '$name': a name has no '/' and no newline"
     done
-    [[ $VM_GUEST == linux || $VM_GUEST == micro ]] || die "unknown guest '$VM_GUEST': there are linux micro"
+    [[ $VM_GUEST == linux || $VM_GUEST == micro || $VM_GUEST == debian ]] \
+        || die "unknown guest '$VM_GUEST': there are linux micro debian"
+    if [[ $VM_GUEST == debian && -n $VM_DIRTY$VM_IP ]]; then
+        die "the debian guest has no --dirty and --ip"
+    fi
     if [[ $VM_GUEST == micro && ($VM_AGENT == true || -n $VM_DIRTY$VM_IP) ]]; then
         die "the micro guest has no --agent, --dirty and --ip"
     fi
@@ -77,6 +81,7 @@ vm_default_options() {
         : "${VM_MEMORY:=8}" "${VM_MACHINE:=pc-i440fx-7.2}"
         return
     fi
+    [[ $VM_GUEST != debian ]] || VM_AGENT=true
     : "${VM_MEMORY:=$((${size:-0} + 160 > 256 ? size + 160 : 256))}" "${VM_MACHINE:=pc-q35-7.2}"
     ((VM_MEMORY >= ${size:-0} + 96)) \
         || die "cannot start a guest of $VM_MEMORY MiB: it needs 96 for itself${size:+ and $size to dirty}"
@@ -135,6 +140,7 @@ vm_kernel_xml() {
     [[ -z $VM_DIRTY ]] || options+=" ferry.dirty=$VM_DIRTY"
     [[ -z $VM_IP ]] || options+=" ferry.ip=$VM_IP"
     ! $VM_AGENT || options+=' ferry.agent=1'
+    [[ $VM_GUEST != debian ]] || options+=' ferry.root=/dev/vda2 systemd.show_status=0'
     cat <<EOF
     <kernel>$shared/guest/vmlinuz</kernel>
     <initrd>$shared/guest/initrd</initrd>
@@ -158,7 +164,7 @@ EOF
 }
 
 vm_devices_xml() {
-    vm_disks_xml
+    vm_disks_xml "$1"
     if [[ -n $VM_VNC ]]; then
         cat <<EOF
     <graphics type='vnc' autoport='yes' listen='127.0.0.1' passwd='$(xml_escape "$VM_VNC")'/>
@@ -197,13 +203,15 @@ EOF
 
 vm_disks_xml() {
     local i format
-    for i in "${!VM_DISKS[@]}"; do
+    local -a disks=("${VM_DISKS[@]}")
+    [[ $VM_GUEST != debian ]] || disks=("$(vm_shared)/disk/$1.qcow2" "${disks[@]}")
+    for i in "${!disks[@]}"; do
         format=raw
-        [[ ${VM_DISKS[i]} != *.qcow2 ]] || format=qcow2
+        [[ ${disks[i]} != *.qcow2 ]] || format=qcow2
         cat <<EOF
     <disk type='file' device='disk'>
       <driver name='qemu' type='$format' cache='none'/>
-      <source file='$(xml_escape "${VM_DISKS[i]}")'/>
+      <source file='$(xml_escape "${disks[i]}")'/>
       <target dev='vd$(printf '%b' "\\x$((61 + i))")' bus='virtio'/>
     </disk>
 EOF

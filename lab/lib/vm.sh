@@ -6,6 +6,8 @@
 
 # shellcheck source=guest.sh
 source "$LAB_HOME/lib/guest.sh"
+# shellcheck source=guest-debian.sh
+source "$LAB_HOME/lib/guest-debian.sh"
 # shellcheck source=vm-xml.sh
 source "$LAB_HOME/lib/vm-xml.sh"
 
@@ -23,7 +25,8 @@ usage: lab/lab vm start HOST NAME... [OPTION...]
        lab/lab vm build                   the guests only
 
 options of start and xml:
-  --guest linux|micro    default linux
+  --guest linux|micro|debian
+                         default linux; debian is a whole system on a disk of its own, with the agent
   --memory MIB           default 256, micro 8; with --dirty at least SIZE + 160
   --vcpus N              default 1
   --dirty MODE:SIZE:RATE dirties SIZE MiB at RATE MiB/s; MODE is random, text, zero or seq
@@ -95,6 +98,7 @@ vm_start() {
     vm_options start "$@"
     vm_refuse_known "$host"
     guest_install
+    [[ $VM_GUEST != debian ]] || debian_install "${VM_NAMES[@]}"
     mkdir -p "$LAB_SHARED/log"
     chmod 777 "$LAB_SHARED/log"
     for name in "${VM_NAMES[@]}"; do
@@ -105,6 +109,7 @@ vm_start() {
     vm_each vm_start_one "$host" "${VM_NAMES[@]}"
     if $VM_WAIT; then
         VM_TIMEOUT=120
+        [[ $VM_GUEST != debian ]] || VM_TIMEOUT=300
         vm_wait_names
     fi
 }
@@ -239,6 +244,7 @@ vm_stop_one() {
     if host_virsh "$host" domstate --domain "$name" >/dev/null 2>&1; then
         vm_virsh "$host" undefine --domain "$name" --managed-save --snapshots-metadata --nvram
     fi
+    debian_remove "$name"
 }
 
 vm_list() {

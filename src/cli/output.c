@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -44,6 +45,14 @@ ferry_cli_columns(void)
     size_t columns = ferry_output_columns(STDERR_FILENO);
 
     return columns == 0 ? COLUMNS_DEFAULT : (int)columns;
+}
+
+bool
+ferry_output_reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
 // Characters that would act on a terminal instead of being shown: controls, line separators, and marks

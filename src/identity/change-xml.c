@@ -4,6 +4,7 @@
 #include "identity/change-xml.h"
 
 #include "base/error.h"
+#include "model/definition.h"
 #include "model/xml.h"
 
 static const char *const roots[] = {"domain", "domainsnapshot", "domaincheckpoint"};
@@ -34,36 +35,36 @@ edit_sysinfo(xmlNode *domain, const char *uuid)
 static void
 edit_domain(xmlNode *domain, const FerryIdentityEdit *edit)
 {
-    if (domain == NULL)
+    if (domain == NULL || edit->uuid == NULL)
         return;
     set_text(domain, "uuid", edit->uuid);
     edit_sysinfo(domain, edit->uuid);
 }
 
-// Returns: which of the roots @xml has, or NULL with an error. (transfer full)
+// Whichever of the roots @xml has; NULL with an error. (transfer full)
 static xmlDoc *
 parse(const char *xml, GError **error)
 {
+    g_autoptr(GError) problem = NULL;
     xmlDoc *doc = NULL;
 
     for (size_t i = 0; doc == NULL && i < G_N_ELEMENTS(roots); i++) {
-        g_clear_error(error);
-        doc = ferry_xml_parse(xml, "definition", roots[i], error);
+        g_clear_error(&problem);
+        doc = ferry_xml_parse(xml, "definition", roots[i], &problem);
     }
+    if (doc == NULL)
+        g_propagate_error(error, g_steal_pointer(&problem));
     return doc;
 }
 
 char *
 ferry_identity_edit_xml(const char *xml, const FerryIdentityEdit *edit, GError **error)
 {
-    g_autoptr(GError) problem = NULL;
-    g_autoptr(xmlDoc) doc = parse(xml, &problem);
+    g_autoptr(xmlDoc) doc = parse(xml, error);
     xmlNode *root;
 
-    if (doc == NULL) {
-        g_propagate_error(error, g_steal_pointer(&problem));
+    if (doc == NULL)
         return NULL;
-    }
     root = xmlDocGetRootElement(doc);
     if (ferry_xml_is(root, "domain")) {
         edit_domain(root, edit);
@@ -73,5 +74,41 @@ ferry_identity_edit_xml(const char *xml, const FerryIdentityEdit *edit, GError *
         edit_domain(ferry_xml_child(root, "domain"), edit);
         edit_domain(ferry_xml_child(root, "inactiveDomain"), edit);
     }
+    return ferry_xml_format(root);
+}
+
+static bool
+redact_child(xmlNode *root, const char *name, GError **error)
+{
+    xmlNode *domain = ferry_xml_child(root, name);
+    g_autofree char *text = NULL;
+    g_autofree char *redacted = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    xmlNode *copy;
+
+    if (domain == NULL)
+        return true;
+    // as a definition, whatever it is called here
+    xmlNodeSetName(domain, (const xmlChar *)"domain");
+    text = ferry_xml_format(domain);
+    redacted = ferry_definition_redact(text, error);
+    doc = redacted != NULL ? ferry_xml_parse(redacted, "definition", "domain", error) : NULL;
+    if (doc == NULL)
+        return false;
+    copy = xmlDocCopyNode(xmlDocGetRootElement(doc), root->doc, 1);
+    xmlNodeSetName(copy, (const xmlChar *)name);
+    xmlFreeNode(xmlReplaceNode(domain, copy));
+    return true;
+}
+
+char *
+ferry_identity_redact_xml(const char *xml, GError **error)
+{
+    g_autoptr(xmlDoc) doc = parse(xml, error);
+    xmlNode *root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
+
+    if (root == NULL || !redact_child(root, "domain", error) ||
+        !redact_child(root, "inactiveDomain", error))
+        return NULL;
     return ferry_xml_format(root);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 typedef struct FerryIdentityEdit {
-    const char *uuid; // the new one
+    const char *uuid; // the new one; NULL: stays as it is
     const char *
         genid; // the new one; NULL: stays as it is. Of a definition alone: a snapshot keeps the one it was taken with
 } FerryIdentityEdit;
@@ -19,3 +19,7 @@ typedef struct FerryIdentityEdit {
 // Returns: (transfer full); NULL with FAILED
 char *ferry_identity_edit_xml(const char *xml, const FerryIdentityEdit *edit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+// Returns: @xml of a <domainsnapshot> or <domaincheckpoint> with every password, secret and key in its definitions taken
+// out, fit to be stored; NULL with FAILED. (transfer full)
+char *ferry_identity_redact_xml(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -3,10 +3,6 @@
 
 #include "model/vm.h"
 
-#include <string.h>
-
-#define UUID_DIGITS 32
-
 static const char *const state_names[] = {
     [FERRY_VM_STATE_NONE] = "absent",           [FERRY_VM_STATE_RUNNING] = "running",
     [FERRY_VM_STATE_PAUSED] = "paused",         [FERRY_VM_STATE_SHUTDOWN] = "in shutdown",
@@ -98,33 +94,4 @@ ferry_vm_state_format(FerryVmState state, FerryVmReason reason)
     if (state == FERRY_VM_STATE_NONE || reason == FERRY_VM_REASON_OTHER)
         return g_strdup(ferry_vm_state_name(state));
     return g_strdup_printf("%s (%s)", ferry_vm_state_name(state), ferry_vm_reason_name(reason));
-}
-
-static bool
-is_dash_place(size_t at)
-{
-    return at == 8 || at == 13 || at == 18 || at == 23;
-}
-
-bool
-ferry_uuid_parse(const char *text, char ret_uuid[FERRY_UUID_LEN + 1])
-{
-    char uuid[FERRY_UUID_LEN + 1] = {0};
-    size_t length = strlen(text);
-
-    if (length != FERRY_UUID_LEN && length != UUID_DIGITS)
-        return false;
-    for (size_t i = 0; i < FERRY_UUID_LEN; i++) {
-        if (is_dash_place(i)) {
-            uuid[i] = '-';
-            if (length == FERRY_UUID_LEN && *text++ != '-')
-                return false;
-            continue;
-        }
-        if (!g_ascii_isxdigit(*text))
-            return false;
-        uuid[i] = g_ascii_tolower(*text++);
-    }
-    memcpy(ret_uuid, uuid, sizeof uuid);
-    return true;
 }

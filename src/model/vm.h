@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FERRY_UUID_LEN 36 // text form, without the closing NUL
+#include "model/uuid.h"
 
 typedef enum FerryVmState {
     FERRY_VM_STATE_NONE, // the host does not know the machine
@@ -99,7 +99,3 @@ const char *ferry_vm_reason_name(FerryVmReason reason);
 
 // Returns: "paused (user)", "running (migrated)", "absent". (transfer full)
 char *ferry_vm_state_format(FerryVmState state, FerryVmReason reason);
-
-// A machine's UUID in libvirt's text form; accepts upper case and writes lower case.
-// Returns: false when @text is no UUID; @ret_uuid untouched then
-bool ferry_uuid_parse(const char *text, char ret_uuid[FERRY_UUID_LEN + 1]);

@@ -48,8 +48,9 @@ add_host_key_options(GPtrArray *command, GHashTable *parameters)
         add_option(command, "StrictHostKeyChecking", "accept-new");
 }
 
+// @forward: "HERE:THERE" or NULL
 static GStrv
-make_ssh_command(GUri *uri, GHashTable *parameters)
+make_ssh_command(GUri *uri, GHashTable *parameters, const char *forward)
 {
     g_autoptr(GPtrArray) command = g_ptr_array_new();
     const char *program = g_hash_table_lookup(parameters, "command");
@@ -59,8 +60,15 @@ make_ssh_command(GUri *uri, GHashTable *parameters)
     add(command, "-T");
     add_option(command, "BatchMode", "yes");
     add_option(command, "ConnectTimeout", SSH_TIMEOUT_S);
-    // Forwardings are the user's, for other ends; one that can't be set up again must not fail this.
-    add_option(command, "ClearAllForwardings", "yes");
+    if (forward == NULL) {
+        // Forwardings are the user's, for other ends; one that can't be set up again must not fail this.
+        add_option(command, "ClearAllForwardings", "yes");
+    } else {
+        // That would clear ours as well. A connection of its own: one that is shared would keep it for ever.
+        add_option(command, "ControlPath", "none");
+        add(command, "-L");
+        add(command, forward);
+    }
     add_host_key_options(command, parameters);
     if (g_uri_get_port(uri) > 0) {
         add(command, "-p");
@@ -91,7 +99,7 @@ is_usual_socket(const char *socket)
 }
 
 static GStrv
-make_command(GUri *uri, GHashTable *parameters, char **ret_why)
+make_command(GUri *uri, GHashTable *parameters, const char *forward, char **ret_why)
 {
     static const char *const ssh[] = {"ssh", "libssh", "libssh2", NULL};
     g_auto(GStrv) scheme = g_strsplit(g_uri_get_scheme(uri), "+", 2);
@@ -103,7 +111,7 @@ make_command(GUri *uri, GHashTable *parameters, char **ret_why)
         return NULL;
     }
     if (is_one_of(transport, ssh) && *host != '\0')
-        return make_ssh_command(uri, parameters);
+        return make_ssh_command(uri, parameters, forward);
     if (is_one_of(transport, ssh)) {
         *ret_why = g_strdup("its URI names no host");
         return NULL;
@@ -118,11 +126,15 @@ make_command(GUri *uri, GHashTable *parameters, char **ret_why)
                                    (const char *)g_hash_table_lookup(parameters, "socket"));
         return NULL;
     }
+    if (forward != NULL) {
+        *ret_why = g_strdup("it is this one, to which nothing need be forwarded");
+        return NULL;
+    }
     return g_strdupv((char *[]){(char *)"sh", (char *)"-s", NULL});
 }
 
-GStrv
-ferry_remote_command(const char *name, const char *uri, GError **error)
+static GStrv
+find_command(const char *name, const char *uri, const char *forward, GError **error)
 {
     g_autoptr(GUri) parsed = g_uri_parse(uri, G_URI_FLAGS_ENCODED_QUERY, NULL);
     g_autoptr(GHashTable) parameters = NULL;
@@ -138,9 +150,35 @@ ferry_remote_command(const char *name, const char *uri, GError **error)
                         "cannot run a script on host '%s': its URI can't be read", name);
         return NULL;
     }
-    command = make_command(parsed, parameters, &why);
+    command = make_command(parsed, parameters, forward, &why);
     if (command == NULL)
         ferry_error_set(error, FERRY_ERROR_UNSUPPORTED, "cannot run a script on host '%s': %s",
                         name, why);
     return command;
+}
+
+GStrv
+ferry_remote_command(const char *name, const char *uri, GError **error)
+{
+    return find_command(name, uri, NULL, error);
+}
+
+GStrv
+ferry_remote_forwarding_command(const char *name,
+                                const char *uri,
+                                const char *here,
+                                const char *there,
+                                GError **error)
+{
+    g_autofree char *forward = g_strconcat(here, ":", there, NULL);
+
+    return find_command(name, uri, forward, error);
+}
+
+bool
+ferry_remote_is_here(const char *uri)
+{
+    g_auto(GStrv) command = ferry_remote_command("", uri, NULL);
+
+    return command != NULL && strcmp(command[0], "sh") == 0;
 }

@@ -53,16 +53,13 @@ close_fd(int *fd)
 }
 
 FerryRemote *
-ferry_remote_start(const char *name, const char *uri, const char *script, GError **error)
+ferry_remote_start_command(const char *name, GStrv command, const char *script, GError **error)
 {
-    g_auto(GStrv) command = ferry_remote_command(name, uri, error);
     g_autoptr(GError) cause = NULL;
     FerryRemote *remote;
     GPid pid;
     int fds[3];
 
-    if (command == NULL)
-        return NULL;
     // stdin, stdout and stderr are pipes that no other child inherits.
     if (!g_spawn_async_with_pipes(NULL, command, NULL,
                                   G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
@@ -83,6 +80,14 @@ ferry_remote_start(const char *name, const char *uri, const char *script, GError
     remote->complaint = g_string_new(NULL);
     g_unix_set_fd_nonblocking(remote->input, TRUE, NULL);
     return remote;
+}
+
+FerryRemote *
+ferry_remote_start(const char *name, const char *uri, const char *script, GError **error)
+{
+    g_auto(GStrv) command = ferry_remote_command(name, uri, error);
+
+    return command != NULL ? ferry_remote_start_command(name, command, script, error) : NULL;
 }
 
 // write() to a pipe whose reader is gone must not end the program: SIGPIPE is held back, and taken away, in this

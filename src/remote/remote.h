@@ -21,6 +21,18 @@ typedef struct FerryRemote FerryRemote;
 GStrv ferry_remote_command(const char *name, const char *uri, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// The same; what connects to the UNIX socket @here comes to the socket @there on the host while it runs. Neither path
+// has a colon.
+// Returns: (transfer full); NULL with UNSUPPORTED, for this very machine too
+GStrv ferry_remote_forwarding_command(const char *name,
+                                      const char *uri,
+                                      const char *here,
+                                      const char *there,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Would a script run on this very machine?
+bool ferry_remote_is_here(const char *uri);
+
 // Starts @script on host @name. A script of which a part waits for input ends in one line that calls it,
 // so that the shell has read it all.
 // Returns: (transfer full); NULL with UNSUPPORTED or UNREACHABLE
@@ -28,6 +40,12 @@ FerryRemote *ferry_remote_start(const char *name,
                                 const char *uri,
                                 const char *script,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The same, started with @command of one of the above.
+FerryRemote *ferry_remote_start_command(const char *name,
+                                        GStrv command,
+                                        const char *script,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Reads until a line that equals @line, which is not returned, or (@line NULL) until the script ended: it gets
 // no more input then.

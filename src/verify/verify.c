@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "model/definition.h"
+#include "verify/identity.h"
 
 enum {
     AGENT_PATIENCE_US = 10 * G_USEC_PER_SEC,
@@ -18,6 +19,8 @@ typedef struct Ends {
     FerryHypervisor *dst;
     FerryVm at_src;
     FerryVm at_dst;
+    char *live_xml;       // of the destination, redacted; NULL: not read
+    char *persistent_xml; // the same
     GPtrArray *verdicts;
 } Ends;
 
@@ -94,21 +97,31 @@ drop_name(GPtrArray *lines, const char *name)
         g_ptr_array_remove_index(lines, index);
 }
 
-// Compares one XML; @what is "live XML" or "definition".
+// Returns: the destination's XML, redacted; NULL, and a verdict @id tells why. (transfer full)
+static char *
+read_xml(Ends *ends, const char *id, FerryXmlKind kind)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *raw = ferry_hypervisor_get_xml(ends->dst, ends->baseline->uuid, kind, &error);
+    char *xml = raw != NULL ? ferry_definition_redact(raw, &error) : NULL;
+
+    if (xml == NULL)
+        add_unknown(ends, id, error);
+    return xml;
+}
+
+// Compares one XML. @before, @after: NULL where there is none to compare
 static void
-judge_xml(Ends *ends, const char *id, const char *before, FerryXmlKind kind)
+judge_xml(Ends *ends, const char *id, const char *before, const char *after)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) lost = NULL;
     g_autoptr(GPtrArray) added = NULL;
-    g_autofree char *raw = NULL;
-    g_autofree char *after = NULL;
     FerryVerdict *verdict;
 
-    raw = ferry_hypervisor_get_xml(ends->dst, ends->baseline->uuid, kind, &error);
-    if (raw != NULL)
-        after = ferry_definition_redact(raw, &error);
-    if (after == NULL || !ferry_definition_compare(before, after, &lost, &added, &error)) {
+    if (before == NULL || after == NULL || ends->baseline->rewritten)
+        return;
+    if (!ferry_definition_compare(before, after, &lost, &added, &error)) {
         add_unknown(ends, id, error);
         return;
     }
@@ -127,6 +140,37 @@ judge_xml(Ends *ends, const char *id, const char *before, FerryXmlKind kind)
                           added->len, (const char *)added->pdata[0]);
     else
         ferry_verdict_set(verdict, FERRY_VERDICT_OK, "as before");
+}
+
+static void
+judge_identity(Ends *ends)
+{
+    const FerryBaseline *baseline = ends->baseline;
+    const FerryIdentitySides before = {baseline->live_xml, baseline->persistent_xml};
+    const FerryIdentitySides after = {ends->live_xml, ends->persistent_xml};
+    FerryVerdict *verdict;
+
+    if (after.live_xml == NULL && after.persistent_xml == NULL)
+        return;
+    verdict = add(ends, "identity");
+    ferry_verify_identity(baseline->uuid, &before, &after, verdict);
+    // the operator's own XML may say so: another path of the NVRAM, another MAC from the next start on
+    if (baseline->rewritten && verdict->kind == FERRY_VERDICT_WARN)
+        verdict->kind = FERRY_VERDICT_NOTE;
+}
+
+static void
+judge_definitions(Ends *ends)
+{
+    const FerryBaseline *baseline = ends->baseline;
+
+    if (baseline->live_xml != NULL && ferry_vm_state_is_active(ends->at_dst.state))
+        ends->live_xml = read_xml(ends, "live-xml", FERRY_XML_LIVE);
+    judge_xml(ends, "live-xml", baseline->live_xml, ends->live_xml);
+    if (baseline->persistent_xml != NULL && ends->at_dst.persistent)
+        ends->persistent_xml = read_xml(ends, "definition", FERRY_XML_PERSISTENT);
+    judge_xml(ends, "definition", baseline->persistent_xml, ends->persistent_xml);
+    judge_identity(ends);
 }
 
 static void
@@ -235,11 +279,7 @@ ferry_verify(const FerryBaseline *baseline,
     ends.verdicts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_verdict_free);
     if (read_end(dst, baseline->uuid, &ends.at_dst, &dst_error)) {
         judge_destination(&ends);
-        if (!baseline->rewritten && baseline->live_xml != NULL &&
-            ferry_vm_state_is_active(ends.at_dst.state))
-            judge_xml(&ends, "live-xml", baseline->live_xml, FERRY_XML_LIVE);
-        if (!baseline->rewritten && baseline->persistent_xml != NULL && ends.at_dst.persistent)
-            judge_xml(&ends, "definition", baseline->persistent_xml, FERRY_XML_PERSISTENT);
+        judge_definitions(&ends);
         if (ends.at_dst.state != FERRY_VM_STATE_NONE)
             judge_persistence(&ends);
         judge_agent(&ends, clock);
@@ -252,6 +292,8 @@ ferry_verify(const FerryBaseline *baseline,
         add_unknown(&ends, "source", src_error);
     ferry_vm_clear(&ends.at_src);
     ferry_vm_clear(&ends.at_dst);
+    g_free(ends.live_xml);
+    g_free(ends.persistent_xml);
     return ends.verdicts;
 }
 

@@ -65,7 +65,7 @@ like "$(json '$.report.downtime_ms' <<<"$report")" '^[0-9]+$' 'standstill as QEM
 like "$(json '$.report.standstill_ms' <<<"$report")" '^[1-9][0-9.]+$' 'standstill until it ran again'
 is "$(sed -n 's/.*"check":"\([a-z-]*\)","verdict":"ok".*/\1/p' <<<"$(json '$.report.verified' <<<"$report" |
     sed 's/},{/}\n{/g')" | paste -sd ' ')" \
-    'destination live-xml definition persistence autostart agent clock source' 'what was compared, all of it ok'
+    'destination live-xml definition identity persistence autostart agent clock source' 'what was compared, all of it ok'
 lives web1 'host-a running' 'it runs where it began'
 is "$(on host-a dumpxml --inactive web1)" "$definition" 'with its definition'
 is "$(info host-a web1 Autostart)" enable 'and its autostart'

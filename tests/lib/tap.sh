@@ -14,7 +14,8 @@ TMP=$(mktemp -d "${TMPDIR:-/tmp}/virt-ferry-test.XXXXXX")
 FERRY_SOURCE=${FERRY_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 FERRY_BUILD=${FERRY_BUILD:-$FERRY_SOURCE/build}
 VIRT_FERRY=${VIRT_FERRY:-$FERRY_BUILD/src/virt-ferry}
-export FERRY_SOURCE FERRY_BUILD VIRT_FERRY TMP
+FERRY_LIBEXEC_DIR=${FERRY_LIBEXEC_DIR:-$FERRY_BUILD/src/identity/disk/reader}
+export FERRY_SOURCE FERRY_BUILD FERRY_LIBEXEC_DIR VIRT_FERRY TMP
 
 # A test that needs an end of its own defines `cleanup`; it runs before TMP goes, whatever happened.
 tap_exit() {

@@ -49,38 +49,6 @@ test_active(void)
 }
 
 static void
-test_uuid(void)
-{
-    static const char *const good[] = {
-        "8f1b1c52-6c0e-4d3c-9a51-1f5c7a3f0b11",
-        "8F1B1C52-6C0E-4D3C-9A51-1F5C7A3F0B11",
-        "8f1b1c526c0e4d3c9a511f5c7a3f0b11",
-    };
-    static const char *const bad[] = {
-        "",
-        "web1",
-        "8f1b1c52-6c0e-4d3c-9a51-1f5c7a3f0b1",
-        "8f1b1c52-6c0e-4d3c-9a51-1f5c7a3f0b111",
-        "8f1b1c52-6c0e-4d3c-9a51-1f5c7a3f0b1g",
-        "8f1b1c526-c0e-4d3c-9a51-1f5c7a3f0b11",
-        "8f1b1c52-6c0e-4d3c-9a511f5c7a3f0b11-",
-        "8f1b1c52 6c0e 4d3c 9a51 1f5c7a3f0b11",
-        "8f1b1c52-6c0e4d3c9a511f5c7a3f0b1",
-        "--------------------------------",
-    };
-    char uuid[FERRY_UUID_LEN + 1];
-
-    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
-        g_assert_true(ferry_uuid_parse(good[i], uuid));
-        g_assert_cmpstr(uuid, ==, good[0]);
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-        g_assert_false(ferry_uuid_parse(bad[i], uuid));
-        g_assert_cmpstr(uuid, ==, good[0]);
-    }
-}
-
-static void
 test_copy(void)
 {
     g_auto(FerryVm) vm = {.name = g_strdup("web1"), .state = FERRY_VM_STATE_PAUSED, .vcpus = 3};
@@ -102,7 +70,6 @@ main(int argc, char **argv)
     g_test_add_func("/vm/names", test_names);
     g_test_add_func("/vm/format", test_format);
     g_test_add_func("/vm/active", test_active);
-    g_test_add_func("/vm/uuid", test_uuid);
     g_test_add_func("/vm/copy", test_copy);
     return g_test_run();
 }
