@@ -45,7 +45,7 @@ changed() {
     shift 3
     old=$(uuid_of "$host" "$name")
     identity "$host" "$name" >"$TMP/before"
-    succeeds "$what: id set" ferry id set "$name" --uuid auto "$@"
+    succeeds "$what: id set" ferry id set "$name" --uuid auto --yes "$@"
     new=$(uuid_of "$host" "$name")
     is_not "$new" "$old" "$what: it has a new UUID"
     if grep -q '<genid>' "$TMP/before"; then
@@ -61,7 +61,7 @@ refused() {
     local host=$1 name=$2 what=$3 reason=$4
     shift 4
     identity "$host" "$name" >"$TMP/before"
-    run ferry id set "$name" --uuid auto "$@"
+    run ferry id set "$name" --uuid auto --yes "$@"
     like "exit $status: $err" "$reason" "$what: id set refuses"
     identity "$host" "$name" >"$TMP/after"
     same "$what: and has touched nothing" "$TMP/before" "$TMP/after"
