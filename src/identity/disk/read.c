@@ -89,34 +89,29 @@ add_images(FerryDiskServer *server, GPtrArray *disks)
     }
 }
 
-// One reading of a machine's disks.
-typedef struct Reading {
-    const char *name; // of the host
-    const char *uri;
-    FerryDiskReader reader;
-    GPtrArray *disks;        // Disk; those that can be read
-    FerryDiskServer *server; // here
-    FerryDiskServer *far;    // on the host, where that is reached by ssh
-    int64_t deadline_us;
-} Reading;
-
 // Images of a host that is reached by ssh come through a server of its own.
 static bool
-serve_far(Reading *reading, char **ret_why)
+serve_far(const Reading *reading,
+          FerryDiskServer *server,
+          FerryDiskServer **ret_far,
+          GPtrArray *disks,
+          char **ret_why)
 {
-    reading->far = ferry_disk_server_start_far(reading->name, reading->uri, reading->server,
-                                               reading->deadline_us, ret_why);
-    if (reading->far == NULL)
-        return false;
-    add_images(reading->far, reading->disks);
-    if (!ferry_disk_server_run(reading->far, reading->deadline_us, ret_why))
-        return false;
-    for (unsigned i = 0; i < reading->disks->len; i++) {
-        Disk *disk = g_ptr_array_index(reading->disks, i);
+    g_autoptr(FerryDiskServer) far =
+        ferry_disk_server_start_far(reading->name, reading->uri, server, reading->deadline_us,
+                                    ret_why);
 
-        disk->unknown = g_strdup(ferry_disk_server_why_not(reading->far, i));
-        ferry_disk_server_add(reading->server, NULL);
+    if (far == NULL)
+        return false;
+    add_images(far, disks);
+    if (!ferry_disk_server_run(far, reading->deadline_us, ret_why))
+        return false;
+    for (unsigned i = 0; i < disks->len; i++) {
+        Disk *disk = g_ptr_array_index(disks, i);
+
+        disk->unknown = g_strdup(ferry_disk_server_why_not(far, i));
     }
+    *ret_far = g_steal_pointer(&far);
     return true;
 }
 
@@ -139,18 +134,29 @@ open_disks(FerryDiskServer *server, GPtrArray *disks)
 
 // Returns: false, and @ret_why: none could be had
 static bool
-serve(Reading *reading, char **ret_why)
+serve(const Reading *reading,
+      GPtrArray *disks,
+      FerryDiskServer **ret_server,
+      FerryDiskServer **ret_far,
+      char **ret_why)
 {
-    reading->server = ferry_disk_server_start(reading->disks->len, reading->deadline_us, ret_why);
-    if (reading->server == NULL)
+    g_autoptr(FerryDiskServer) server = NULL;
+
+    server = ferry_disk_server_start(disks->len, reading->deadline_us, ret_why);
+    if (server == NULL)
         return false;
-    if (ferry_remote_is_here(reading->uri))
-        add_images(reading->server, reading->disks);
-    else if (!serve_far(reading, ret_why))
+    if (ferry_remote_is_here(reading->uri)) {
+        add_images(server, disks);
+    } else {
+        if (!serve_far(reading, server, ret_far, disks, ret_why))
+            return false;
+        for (unsigned i = 0; i < disks->len; i++)
+            ferry_disk_server_add(server, NULL);
+    }
+    if (!ferry_disk_server_run(server, reading->deadline_us, ret_why))
         return false;
-    if (!ferry_disk_server_run(reading->server, reading->deadline_us, ret_why))
-        return false;
-    open_disks(reading->server, reading->disks);
+    open_disks(server, disks);
+    *ret_server = g_steal_pointer(&server);
     return true;
 }
 
@@ -203,8 +209,10 @@ close_disks(GPtrArray *disks)
 }
 
 static bool
-read_disks(Reading *reading, FerryGuestFacts *facts, char **ret_why)
+read_disks(const Reading *reading, GPtrArray *disks, FerryGuestFacts *facts, char **ret_why)
 {
+    g_autoptr(FerryDiskServer) far = NULL;
+    g_autoptr(FerryDiskServer) server = NULL;
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) command = ferry_remote_command(reading->name, reading->uri, &error);
     bool done;
@@ -213,31 +221,28 @@ read_disks(Reading *reading, FerryGuestFacts *facts, char **ret_why)
         *ret_why = g_strdup(error->message);
         return false;
     }
-    if (reading->disks->len == 0) {
+    if (disks->len == 0) {
         *ret_why = g_strdup("it has no disk that can be read");
         return false;
     }
     *ret_why = ferry_disk_why_no_reader(reading->reader);
     if (*ret_why != NULL)
         return false;
-    done = serve(reading, ret_why) &&
-           run_reader(reading->reader, reading->disks, facts, reading->deadline_us, ret_why);
-    close_disks(reading->disks);
-    ferry_disk_server_free(reading->server);
-    ferry_disk_server_free(reading->far);
+    done =
+        serve(reading, disks, &server, &far, ret_why) && run_reader(reading, disks, facts, ret_why);
+    close_disks(disks);
     return done;
 }
 
 static FerryGuestFacts *
-read_guest(const char *source, Reading *reading, const FerryDefinition *definition)
+read_guest(const char *source, const Reading *reading, const FerryDefinition *definition)
 {
     g_autoptr(GPtrArray) disks = list_disks(definition);
     g_autoptr(GPtrArray) readable = list_readable(disks);
     FerryGuestFacts *facts = ferry_guest_facts_new(source, "the reader did not tell");
     g_autofree char *why = NULL;
 
-    reading->disks = readable;
-    if (!read_disks(reading, facts, &why)) {
+    if (!read_disks(reading, readable, facts, &why)) {
         ferry_guest_facts_free(facts);
         facts = ferry_guest_facts_new(source, why);
     }
@@ -261,12 +266,7 @@ ferry_guest_read_disks(const char *name,
                        const FerryDefinition *definition,
                        int64_t deadline_us)
 {
-    return read_guest("disk",
-                      &(Reading){.name = name,
-                                 .uri = uri,
-                                 .reader = FERRY_DISK_READER,
-                                 .deadline_us = deadline_us},
-                      definition);
+    return read_guest("disk", &(Reading){name, uri, FERRY_DISK_READER, deadline_us}, definition);
 }
 
 FerryGuestFacts *
@@ -275,10 +275,6 @@ ferry_guest_read_guestfs(const char *name,
                          const FerryDefinition *definition,
                          int64_t deadline_us)
 {
-    return read_guest("guestfs",
-                      &(Reading){.name = name,
-                                 .uri = uri,
-                                 .reader = FERRY_DISK_READER_GUESTFS,
-                                 .deadline_us = deadline_us},
+    return read_guest("guestfs", &(Reading){name, uri, FERRY_DISK_READER_GUESTFS, deadline_us},
                       definition);
 }

@@ -81,15 +81,12 @@ make_command(const char *program, const FerryDiskList *disks, const char *const 
 
 typedef struct Child {
     GPid pid;
-    int out, err; // our ends
+    int out; // our ends
+    int err;
 } Child;
 
 static bool
-start(GPtrArray *command,
-      GStrv environment,
-      const FerryDiskList *disks,
-      Child *child,
-      GError **error)
+start(GPtrArray *command, GStrv environment, const FerryDiskList *disks, Child *ret, GError **error)
 {
     g_autofree int *targets = g_new(int, disks->n);
 
@@ -99,7 +96,7 @@ start(GPtrArray *command,
                                             (const char *const *)environment,
                                             G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES, NULL,
                                             NULL, -1, -1, -1, disks->fds, targets, disks->n,
-                                            &child->pid, NULL, &child->out, &child->err, error);
+                                            &ret->pid, NULL, &ret->out, &ret->err, error);
 }
 
 // Returns: false at the end of the output, the time or the patience
@@ -151,26 +148,6 @@ explain(int status, const GString *complaint, bool late)
     return g_strdup_printf("the reader ended with status %d", WEXITSTATUS(status));
 }
 
-// Ends it where it said too much, or nothing in time, and closes our ends.
-// Returns: its status
-static int
-end(Child *child, GString *complaint, bool at_once, int64_t deadline_us)
-{
-    int status = 0;
-
-    if (at_once)
-        kill(child->pid, SIGKILL);
-    while (read_some(child->err, complaint, deadline_us))
-        continue;
-    // Whoever closed both without an end gets one; of who ended it the status is set by now.
-    kill(child->pid, SIGKILL);
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    ferry_fd_clear(&child->out);
-    ferry_fd_clear(&child->err);
-    return status;
-}
-
 char *
 ferry_disk_run_reader(FerryDiskReader reader,
                       const FerryDiskList *disks,
@@ -185,8 +162,8 @@ ferry_disk_run_reader(FerryDiskReader reader,
     g_autoptr(GString) complaint = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     Child child;
-    bool late, done;
-    int status;
+    bool late;
+    int status = 0;
 
     if (!start(command, environment, disks, &child, &error)) {
         *ret_why = g_strdup(error->message);
@@ -195,9 +172,16 @@ ferry_disk_run_reader(FerryDiskReader reader,
     while (read_some(child.out, output, deadline_us))
         continue;
     late = g_get_monotonic_time() >= deadline_us;
-    done = !late && output->len <= OUTPUT_MAX;
-    status = end(&child, complaint, !done, deadline_us);
-    if (done && status == 0)
+    // It has said all, or too much, or nothing in time.
+    if (late || output->len > OUTPUT_MAX)
+        end_late(&child, reader, output);
+    while (read_some(child.err, complaint, deadline_us))
+        continue;
+    while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    close(child.out);
+    close(child.err);
+    if (status == 0 && !late && output->len <= OUTPUT_MAX)
         return g_strndup(output->str, output->len);
     *ret_why = explain(status, complaint, late);
     return NULL;
