@@ -20,8 +20,12 @@ ferry_identity_foreach_machine(const FerryIdentityFleet *fleet,
     for (unsigned i = 0; i < fleet->hosts->len; i++) {
         const FerryIdentityHost *host = g_ptr_array_index(fleet->hosts, i);
 
-        for (unsigned j = 0; j < host->machines->len; j++)
-            func(g_ptr_array_index(host->machines, j), data);
+        for (unsigned j = 0; j < host->machines->len; j++) {
+            const FerryIdentityMachine *machine = g_ptr_array_index(host->machines, j);
+
+            if (!machine->aside)
+                func(machine, data);
+        }
     }
 }
 

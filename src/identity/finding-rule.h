@@ -68,7 +68,7 @@ void ferry_identity_index_foreach(const FerryIdentityIndex *index,
 // Are they one machine, perhaps seen on two hosts?
 bool ferry_identity_is_same_machine(const FerryIdentityMachine *a, const FerryIdentityMachine *b);
 
-// Calls @func for every machine of the fleet.
+// Calls @func for every machine of the fleet but those set aside.
 typedef void (*FerryIdentityMachineFunc)(const FerryIdentityMachine *machine, void *data);
 void ferry_identity_foreach_machine(const FerryIdentityFleet *fleet,
                                     FerryIdentityMachineFunc func,

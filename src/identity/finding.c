@@ -128,8 +128,7 @@ make_fix(const FerryIdentityRule *rule, const FerryIdentityHost *host, const cha
 {
     GString *fix = g_string_new(rule->fix);
 
-    if (vm != NULL)
-        replace(fix, "{vm}", vm);
+    replace(fix, "{vm}", vm != NULL ? vm : "VM");
     replace(fix, "{host}", host->name);
     replace(fix, "{uri}", host->uri);
     return g_string_free(fix, FALSE);

@@ -12,6 +12,7 @@
 #include "cli/id-gen.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "identity/change-intent.h"
 #include "identity/collect.h"
 #include "identity/finding-rule.h"
 #include "inventory/hosts.h"
@@ -38,7 +39,7 @@ typedef struct Run {
     FerryIdentityAsk ask;
     FerrySeverity least;
     FerryIdentityFleet *fleet;
-    GHashTable *retired; // set of utf8
+    GPtrArray *changes;  // FerryTxnRecord, of kind "identity"
     GPtrArray *findings; // FerryIdentityFinding, all of them
     GPtrArray *unknown;  // utf8: what could not be found out
     unsigned n_hosts;    // that answered
@@ -53,7 +54,7 @@ run_clear(Run *run)
     g_clear_pointer(&run->findings, g_ptr_array_unref);
     g_clear_pointer(&run->unknown, g_ptr_array_unref);
     ferry_identity_fleet_free(run->fleet);
-    g_clear_pointer(&run->retired, g_hash_table_unref);
+    g_clear_pointer(&run->changes, g_ptr_array_unref);
     g_clear_pointer(&run->hosts, g_ptr_array_unref);
     g_free(run->key);
 }
@@ -114,26 +115,30 @@ list_hosts(FerryCli *cli, GStrv names, GError **error)
     return ferry_hosts_candidates(known, NULL, error);
 }
 
-// The UUIDs that changes have taken from machines: what is left under them is left for a way back.
-static GHashTable *
-list_retired(FerryCli *cli, GError **error)
+static GPtrArray *
+list_changes(FerryCli *cli, GError **error)
 {
     FerryState *state = ferry_cli_state(cli, error);
-    g_autoptr(GPtrArray) changes =
-        state == NULL ? NULL
-                      : ferry_state_list_txns(state, &(FerryTxnFilter){.kind = "identity"}, error);
-    GHashTable *retired;
 
-    if (changes == NULL)
-        return NULL;
-    retired = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (unsigned i = 0; i < changes->len; i++) {
-        const FerryTxnRecord *change = g_ptr_array_index(changes, i);
+    return state == NULL
+               ? NULL
+               : ferry_state_list_txns(state, &(FerryTxnFilter){.kind = FERRY_CHANGE_KIND}, error);
+}
 
-        if (g_strcmp0(change->outcome, "done") == 0)
-            g_hash_table_add(retired, g_strdup(change->subject));
+// The UUIDs that changes have taken from machines: what is left under them is left for a way back. A change that has not
+// ended has two definitions of one machine.
+static void
+apply_changes(Run *run)
+{
+    for (unsigned i = 0; i < run->changes->len; i++) {
+        const FerryTxnRecord *change = g_ptr_array_index(run->changes, i);
+        g_autofree char *aside = ferry_change_aside_name(change->name, change->id);
+
+        if (change->outcome == NULL)
+            ferry_identity_fleet_set_aside(run->fleet, change->subject, aside);
+        else if (strcmp(change->outcome, "done") == 0 && change->claim != NULL)
+            g_hash_table_add(run->fleet->retired, g_strdup(change->subject));
     }
-    return retired;
 }
 
 static void
@@ -143,8 +148,7 @@ collect(void *data)
     g_autoptr(GPtrArray) answers = ferry_hosts_list(run->hosts, run->ask.timeout_s);
 
     run->fleet = ferry_identity_collect(answers, &run->ask);
-    g_hash_table_unref(run->fleet->retired);
-    run->fleet->retired = g_steal_pointer(&run->retired);
+    apply_changes(run);
     run->findings = ferry_identity_judge(run->fleet);
 }
 
@@ -155,9 +159,26 @@ is_unknown(const FerryIdentityMachine *machine)
            machine->extras_unknown != NULL || machine->snapshots_unknown != NULL;
 }
 
+// @guests: reason to the number of machines whose guests could not be looked into
+static void
+count_machine(Run *run, const FerryIdentityMachine *machine, GHashTable *guests)
+{
+    const char *why;
+
+    run->n_machines++;
+    run->n_unknown += is_unknown(machine) ? 1 : 0;
+    if (machine->guest == NULL)
+        return;
+    why = machine->guest->fields[FERRY_GUEST_MACHINE_ID].unknown;
+    if (why != NULL)
+        g_hash_table_insert(guests, (char *)why,
+                            GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(guests, why)) +
+                                             1));
+}
+
 // @roots: reason to the hosts, ", " between, where it keeps root's part unknown
 static void
-count_host(Run *run, const FerryIdentityHost *host, GHashTable *roots)
+count_host(Run *run, const FerryIdentityHost *host, GHashTable *roots, GHashTable *guests)
 {
     GString *names;
 
@@ -171,10 +192,8 @@ count_host(Run *run, const FerryIdentityHost *host, GHashTable *roots)
                                                       host->name, host->same_as));
         return;
     }
-    for (unsigned i = 0; i < host->machines->len; i++) {
-        run->n_machines++;
-        run->n_unknown += is_unknown(g_ptr_array_index(host->machines, i)) ? 1 : 0;
-    }
+    for (unsigned i = 0; i < host->machines->len; i++)
+        count_machine(run, g_ptr_array_index(host->machines, i), guests);
     if (host->root != NULL)
         return;
     names = g_hash_table_lookup(roots, host->root_unknown);
@@ -192,21 +211,35 @@ free_string(void *data)
     g_string_free(data, TRUE);
 }
 
+static int
+compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static void
 count(Run *run)
 {
     g_autoptr(GHashTable) roots = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_string);
+    g_autoptr(GHashTable) guests = g_hash_table_new(g_str_hash, g_str_equal);
     GHashTableIter iter;
     void *why;
     void *names;
+    void *number;
 
     run->unknown = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < run->fleet->hosts->len; i++)
-        count_host(run, g_ptr_array_index(run->fleet->hosts, i), roots);
+        count_host(run, g_ptr_array_index(run->fleet->hosts, i), roots, guests);
     g_hash_table_iter_init(&iter, roots);
     while (g_hash_table_iter_next(&iter, &why, &names))
         g_ptr_array_add(run->unknown, g_strdup_printf("vTPM states and libvirt's files on %s: %s",
                                                       ((GString *)names)->str, (char *)why));
+    g_hash_table_iter_init(&iter, guests);
+    while (g_hash_table_iter_next(&iter, &why, &number))
+        g_ptr_array_add(run->unknown,
+                        g_strdup_printf("guests of %u machine%s: %s", GPOINTER_TO_UINT(number),
+                                        GPOINTER_TO_UINT(number) == 1 ? "" : "s", (char *)why));
+    g_ptr_array_sort(run->unknown, compare_texts);
 }
 
 static unsigned
@@ -347,8 +380,8 @@ check(FerryCli *cli, const Words *words, GStrv names, int *ret_status, GError **
     run.ask.timeout_s = ferry_config_get_uint(cli->config, "connect", "timeout");
     run.ask.by_disk = words->guests;
     run.hosts = list_hosts(cli, names, error);
-    run.retired = run.hosts != NULL ? list_retired(cli, error) : NULL;
-    if (run.retired == NULL)
+    run.changes = run.hosts != NULL ? list_changes(cli, error) : NULL;
+    if (run.changes == NULL)
         return false;
     doing = g_strdup_printf("asking %u hosts", run.hosts->len);
     ferry_cli_aside(cli, doing, collect, &run);

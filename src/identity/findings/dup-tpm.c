@@ -34,7 +34,7 @@ find_machine(const FerryIdentityHost *host, const char *uuid)
     for (unsigned i = 0; i < host->machines->len; i++) {
         const FerryIdentityMachine *machine = g_ptr_array_index(host->machines, i);
 
-        if (strcmp(machine->vm.uuid, uuid) == 0)
+        if (!machine->aside && strcmp(machine->vm.uuid, uuid) == 0)
             return machine;
     }
     return NULL;
@@ -55,11 +55,24 @@ put_host(GHashTable *by_digest, const FerryIdentityFleet *fleet, const FerryIden
             put(by_digest, host, uuid, digest);
 }
 
+static const FerryIdentityMachine *
+find_any_machine(const GArray *states)
+{
+    const FerryIdentityMachine *machine = NULL;
+
+    for (unsigned i = states->len; i > 0 && machine == NULL; i--) {
+        const State *state = &g_array_index(states, State, i - 1);
+
+        machine = find_machine(state->host, state->uuid);
+    }
+    return machine;
+}
+
 static void
 tell(const FerryIdentityRule *rule, const GArray *states, const char *digest, GPtrArray *findings)
 {
     const State *last = &g_array_index(states, State, states->len - 1);
-    const FerryIdentityMachine *machine = find_machine(last->host, last->uuid);
+    const FerryIdentityMachine *machine = find_any_machine(states);
     FerryIdentityFinding *finding =
         machine != NULL ? ferry_identity_finding_add(findings, rule, machine)
                         : ferry_identity_finding_add_host(findings, rule, last->host);
