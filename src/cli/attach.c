@@ -16,6 +16,21 @@ means(const FerryTxnRecord *record, const char *argument)
            g_ascii_strcasecmp(record->subject, argument) == 0;
 }
 
+// By its number a change of identity is found, too, which nobody can watch.
+static FerryTxnRecord *
+get_move(FerryState *state, int64_t id, GError **error)
+{
+    g_autoptr(FerryTxnRecord) record = ferry_state_get_txn(state, id, error);
+
+    if (record == NULL || g_str_equal(record->kind, "move"))
+        return g_steal_pointer(&record);
+    ferry_error_set(error, FERRY_ERROR_MOVE_NOT_FOUND,
+                    "%" G_GINT64_FORMAT " is no move: it is a %s of '%s'", id,
+                    ferry_txn_kind_word(record->kind), record->name);
+    ferry_error_add_hint(error, "Run 'virt-ferry id history %s' to see it.", record->subject);
+    return NULL;
+}
+
 FerryTxnRecord *
 ferry_viewer_find(FerryCli *cli, const char *argument, GError **error)
 {
@@ -26,7 +41,7 @@ ferry_viewer_find(FerryCli *cli, const char *argument, GError **error)
     if (state == NULL)
         return NULL;
     if (g_ascii_string_to_unsigned(argument, 10, 1, G_MAXINT64, &id, NULL))
-        return ferry_state_get_txn(state, (int64_t)id, error);
+        return get_move(state, (int64_t)id, error);
     records = ferry_state_list_txns(state, &(FerryTxnFilter){.kind = "move"}, error);
     if (records == NULL)
         return NULL;

@@ -57,6 +57,15 @@ asking_clear(Asking *asking)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Asking, asking_clear)
 
+static bool
+is_known(const GPtrArray *known, const FerryHost *host)
+{
+    for (unsigned i = 0; i < known->len; i++)
+        if (g_str_equal(((FerryHost *)known->pdata[i])->uri, host->uri))
+            return true;
+    return false;
+}
+
 static void
 find(void *data)
 {
@@ -64,9 +73,12 @@ find(void *data)
     g_autoptr(GPtrArray) notes = NULL;
 
     asking->answers = ferry_hosts_find(asking->hosts, asking->change->vm, asking->timeout_s);
-    if (ferry_hosts_judge(asking->answers, asking->change->vm, &asking->source, &notes,
-                          &asking->error))
-        asking->all = ferry_hosts_list(asking->known, asking->timeout_s);
+    if (!ferry_hosts_judge(asking->answers, asking->change->vm, &asking->source, &notes,
+                           &asking->error))
+        return;
+    if (!is_known(asking->known, asking->source->host))
+        g_ptr_array_add(asking->known, ferry_host_copy(asking->source->host));
+    asking->all = ferry_hosts_list(asking->known, asking->timeout_s);
 }
 
 static void
@@ -105,10 +117,6 @@ prepare(FerryCli *cli, Asking *asking, GError **error)
     asking->known = asking->hosts != NULL ? ferry_state_list_hosts(state, error) : NULL;
     if (asking->known == NULL)
         return false;
-    if (asking->known->len == 0) {
-        g_ptr_array_unref(asking->known);
-        asking->known = g_ptr_array_ref(asking->hosts);
-    }
     if (!ask(cli, asking, find, error))
         return false;
     if (change->complete != NULL) {
@@ -128,7 +136,6 @@ add_line(GString *text, const char *label, const char *value)
     g_string_append_printf(text, "  %-9s %s\n", label, escaped);
 }
 
-// "snapshots:2" as "2 snapshots" is not needed: the words of the JSON are plain enough.
 static char *
 format_plan(const FerryChangePlan *plan, const FerryChangeFacts *facts, const FerryChangeWish *wish)
 {

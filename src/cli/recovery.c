@@ -6,15 +6,18 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/viewer.h"
 #include "engine/runner.h"
+#include "identity/change-recover.h"
 #include "journal/journal.h"
 
 static bool
 is_of(const FerryTxnRecord *record, const char *vm)
 {
     return vm == NULL || g_str_equal(record->name, vm) ||
-           g_ascii_strcasecmp(record->subject, vm) == 0;
+           g_ascii_strcasecmp(record->subject, vm) == 0 ||
+           (record->claim != NULL && g_ascii_strcasecmp(record->claim, vm) == 0);
 }
 
 GPtrArray *
@@ -61,15 +64,14 @@ start_all(FerryCli *cli, GPtrArray *records, FerryDecision decision, GError **er
     return g_steal_pointer(&fds);
 }
 
-bool
-ferry_recovery_run(FerryCli *cli,
-                   GPtrArray *records,
-                   FerryDecision decision,
-                   unsigned *ret_left,
-                   GError **error)
+static bool
+recover_moves(FerryCli *cli,
+              GPtrArray *records,
+              FerryDecision decision,
+              unsigned *left,
+              GError **error)
 {
     g_autofree int *fds = start_all(cli, records, decision, error);
-    unsigned left = 0;
 
     if (fds == NULL)
         return false;
@@ -81,9 +83,85 @@ ferry_recovery_run(FerryCli *cli,
 
         if (ferry_viewer_run(cli, fds[i], &viewing, &status, &failure))
             continue;
-        left++;
+        (*left)++;
         ferry_cli_print_error(cli, failure);
     }
+    return true;
+}
+
+bool
+ferry_recovery_is_change(const FerryTxnRecord *record)
+{
+    return g_str_equal(record->kind, FERRY_CHANGE_KIND);
+}
+
+static bool
+print_change(FerryCli *cli, const FerryTxnRecord *record, FerryChangeResult *result, GError **error)
+{
+    const bool done = g_str_equal(result->outcome, "done");
+    g_autofree char *name = ferry_cli_escape(record->name);
+    JsonObject *report = json_node_get_object(result->report);
+    JsonObject *is = ferry_json_get_object(report, done ? "after" : "before");
+
+    if (cli->json)
+        return ferry_cli_print_json(g_steal_pointer(&result->report), error);
+    return ferry_cli_print(error,
+                           "'%s' has its %s identity, UUID %s (change %" G_GINT64_FORMAT ": %s)\n",
+                           name, done ? "new" : "old", ferry_json_get_string(is, "uuid"),
+                           result->id, result->outcome);
+}
+
+static bool
+recover_changes(FerryCli *cli,
+                GPtrArray *records,
+                FerryDecision decision,
+                unsigned *left,
+                GError **error)
+{
+    const FerryChangeRecovery options = {
+        .timeout_s = ferry_config_get_uint(cli->config, "connect", "timeout"),
+        .give_up = decision == FERRY_DECISION_GIVE_UP,
+    };
+
+    for (unsigned i = 0; i < records->len; i++) {
+        const FerryTxnRecord *record = g_ptr_array_index(records, i);
+        FerryState *state = ferry_cli_state(cli, error);
+        g_auto(FerryChangeResult) result = {0};
+        g_autoptr(GError) failure = NULL;
+
+        if (state == NULL)
+            return false;
+        if (ferry_change_recover(state, record, &options, &result, &failure)) {
+            if (!print_change(cli, record, &result, error))
+                return false;
+            continue;
+        }
+        (*left)++;
+        ferry_cli_print_error(cli, failure);
+    }
+    return true;
+}
+
+bool
+ferry_recovery_run(FerryCli *cli,
+                   GPtrArray *records,
+                   FerryDecision decision,
+                   unsigned *ret_left,
+                   GError **error)
+{
+    g_autoptr(GPtrArray) moves = g_ptr_array_new();
+    g_autoptr(GPtrArray) changes = g_ptr_array_new();
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < records->len; i++) {
+        FerryTxnRecord *record = g_ptr_array_index(records, i);
+
+        g_ptr_array_add(ferry_recovery_is_change(record) ? changes : moves, record);
+    }
+    if ((moves->len > 0 && !recover_moves(cli, moves, decision, &left, error)) ||
+        !recover_changes(cli, changes, decision, &left, error))
+        return false;
+    g_clear_pointer(&cli->state, ferry_state_close);
     *ret_left = left;
     return true;
 }

@@ -100,34 +100,40 @@ act_autostart_new(FerryChangeRun *run, GError **error)
            ferry_hypervisor_set_autostart(run->hv, run->intent->new_uuid, true, error);
 }
 
+// Marks and what a rename leaves of checkpoints hurt nobody: that they stay is said.
 static bool
-act_tpm_undo(FerryChangeRun *run, GError **error)
-{
-    const FerryChangePlace place = ferry_change_place(run);
-
-    if (run->intent->tpm == FERRY_TPM_KEEP)
-        return ferry_change_script(&place, "undo", error);
-    // it may have put away what lay under the new UUID; where no script runs, it has not
-    if (run->intent->tpm != FERRY_TPM_NEW || run->intent->tpm_digest == NULL)
-        return true;
-    return ferry_change_script(&place, "undo", error);
-}
-
-// Marks and junk hurt nobody: what can't be taken away is said.
-static bool
-act_tpm_end(FerryChangeRun *run, GError **error G_GNUC_UNUSED)
+tidy(FerryChangeRun *run, const char *verb)
 {
     const FerryChangePlace place = ferry_change_place(run);
     g_autoptr(GError) problem = NULL;
 
-    if (run->intent->tpm != FERRY_TPM_KEEP && run->intent->checkpoints->len == 0)
-        return true;
-    if (!ferry_change_script(&place, "end", &problem))
-        g_ptr_array_add(run->notes,
-                        g_strdup_printf("what libvirt leaves of checkpoints stays in its folder "
-                                        "snapshot/%s: %s",
-                                        run->aside, problem->message));
+    if (!ferry_change_script(&place, verb, &problem))
+        g_ptr_array_add(
+            run->notes,
+            g_strdup_printf("what is left of it in libvirt's folders was not taken away: %s",
+                            problem->message));
     return true;
+}
+
+// A machine that is defined again under the new UUID must not find a copy there that it was not given.
+static bool
+act_files_undo(FerryChangeRun *run, GError **error)
+{
+    const FerryChangePlace place = ferry_change_place(run);
+    // without a script nothing was put away
+    const bool touched = run->intent->tpm == FERRY_TPM_KEEP ||
+                         (run->intent->tpm == FERRY_TPM_NEW && run->intent->tpm_digest != NULL);
+
+    if (touched)
+        return ferry_change_script(&place, "undo", error);
+    return run->intent->checkpoints->len == 0 || tidy(run, "undo");
+}
+
+static bool
+act_files_end(FerryChangeRun *run, GError **error G_GNUC_UNUSED)
+{
+    return (run->intent->tpm != FERRY_TPM_KEEP && run->intent->checkpoints->len == 0) ||
+           tidy(run, "end");
 }
 
 bool
@@ -144,8 +150,8 @@ ferry_change_act(FerryChangeRun *run, GError **error)
         {FERRY_CHANGE_CHECKPOINTS, act_checkpoints},
         {FERRY_CHANGE_AUTOSTART_OLD, act_autostart_old},
         {FERRY_CHANGE_AUTOSTART_NEW, act_autostart_new},
-        {FERRY_CHANGE_TPM_UNDO, act_tpm_undo},
-        {FERRY_CHANGE_TPM_END, act_tpm_end},
+        {FERRY_CHANGE_FILES_UNDO, act_files_undo},
+        {FERRY_CHANGE_FILES_END, act_files_end},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(acts); i++)

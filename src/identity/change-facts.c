@@ -95,6 +95,8 @@ ferry_change_facts_read_xml(FerryChangeFacts *facts, char *xml, GError **error)
     if (doc == NULL)
         return false;
     facts->genid = ferry_xml_word(ferry_xml_child(xmlDocGetRootElement(doc), "genid"));
+    facts->efi =
+        ferry_xml_attribute_is(ferry_xml_child(xmlDocGetRootElement(doc), "os"), "firmware", "efi");
     facts->owner = find_owner(xmlDocGetRootElement(doc));
     return true;
 }
@@ -113,7 +115,7 @@ look_at_files(FerryChangeFacts *facts, const FerryChangeWish *wish)
         .name = facts->vm.name,
     };
 
-    if (!ferry_change_tpm_is_keyed(facts) && facts->definition->nvram == NULL)
+    if (!ferry_change_tpm_is_keyed(facts) && facts->definition->nvram == NULL && !facts->efi)
         return;
     if (!ferry_change_look(&place, &digests, &problem)) {
         facts->no_script = g_strdup(problem->message);
@@ -130,9 +132,12 @@ read_machine(FerryChangeFacts *facts, FerryHypervisor *hv, GError **error)
     const char *uuid = facts->vm.uuid;
     char *xml;
 
-    if (!ferry_hypervisor_get_extras(hv, uuid, &facts->extras, error) ||
-        !ferry_hypervisor_get_job(hv, uuid, false, &facts->job, error))
+    if (!ferry_hypervisor_get_extras(hv, uuid, &facts->extras, error))
         return false;
+    // what is off has no job, and what runs is refused whatever is said of one
+    if (!ferry_vm_state_is_active(facts->vm.state) ||
+        !ferry_hypervisor_get_job(hv, uuid, false, &facts->job, NULL))
+        facts->job = (FerryJobStats){0};
     facts->snapshots = ferry_hypervisor_list_snapshots(hv, uuid, FERRY_SNAPSHOT, error);
     if (facts->snapshots == NULL)
         return false;
@@ -224,7 +229,7 @@ find_pending(FerryState *state, const char *uuid, GError **error)
                            ferry_txn_owner_is_alive(record) ? "under way" : "not over");
 }
 
-// Whose was it? Of this very machine it may come back.
+// Whose was it, by changes or moves? Of this very machine it may come back.
 static bool
 find_alias(FerryChangeFacts *facts, const char *uuid, FerryState *state, GError **error)
 {
@@ -232,9 +237,18 @@ find_alias(FerryChangeFacts *facts, const char *uuid, FerryState *state, GError 
 
     if (its == NULL)
         return false;
-    if (its->subject != NULL && g_strcmp0(its->subject, facts->chain->subject) != 0)
+    if (facts->alias == NULL && its->name != NULL && !ferry_identity_chain_has(facts->chain, uuid))
         facts->alias = g_strdup_printf("machine '%s'", its->name);
     return true;
+}
+
+static bool
+find_aliases(FerryChangeFacts *facts, const char *uuid, FerryState *state, GError **error)
+{
+    char swapped[FERRY_UUID_LEN + 1];
+
+    return find_alias(facts, uuid, state, error) &&
+           (!ferry_uuid_swap(uuid, swapped) || find_alias(facts, swapped, state, error));
 }
 
 bool
@@ -247,7 +261,7 @@ ferry_change_collect_journal(FerryChangeFacts *facts,
     g_autoptr(GError) problem = NULL;
 
     facts->chain = ferry_identity_chain(state, facts->vm.uuid, error);
-    if (facts->chain == NULL || !find_alias(facts, uuid, state, error))
+    if (facts->chain == NULL || !find_aliases(facts, uuid, state, error))
         return false;
     facts->pending = find_pending(state, facts->vm.uuid, &problem);
     if (facts->pending == NULL && problem == NULL)

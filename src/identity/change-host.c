@@ -244,13 +244,14 @@ ferry_change_see(FerryChangeRun *run, FerryChangeSince since)
     bool seen = run->hv != NULL;
 
     run->old = FERRY_CHANGE_OLD_UNREACHABLE;
-    run->new = FERRY_CHANGE_NEW_ABSENT;
+    run->new = FERRY_CHANGE_NEW_ANY;
     if (seen)
         seen = moves ? see_both(run, &problem) : see_genid(run, &is_new, &problem);
     if (problem != NULL) {
         g_free(run->unseen);
         run->unseen = g_strdup(problem->message);
         run->old = FERRY_CHANGE_OLD_UNREACHABLE;
+        run->new = FERRY_CHANGE_NEW_ANY;
     }
     run->resolution = moves ? ferry_change_resolve(run->old, run->new, since)
                             : ferry_change_resolve_genid(seen, is_new);

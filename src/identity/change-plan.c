@@ -129,13 +129,14 @@ judge_tpm(FerryChangePlan *plan, const FerryChangeFacts *facts, const FerryChang
     if (!moves_uuid(facts, wish))
         return;
     if (wish->tpm == FERRY_TPM_UNSAID) {
-        block(
-            plan, "vtpm", FERRY_ERROR_BLOCKED,
-            g_strdup("it has a vTPM, whose state libvirt keeps under the UUID"),
-            g_strdup(
-                "Say '--tpm keep' to take the state along (BitLocker and LUKS keys stay readable), or "
-                "'--tpm new' for another TPM (what was sealed in the old one is lost to the "
-                "guest)."));
+        block(plan, "vtpm", FERRY_ERROR_BLOCKED,
+              g_strdup("it has a vTPM, whose state libvirt keeps under the UUID"),
+              g_strdup_printf(
+                  "Say '--tpm keep' to take the state along (BitLocker and LUKS keys stay "
+                  "readable), or '--tpm new' for another TPM (what was sealed in the old one is "
+                  "lost to the guest)%s.",
+                  wish->restores ? ", or '--tpm old' for that which was left under the old UUID"
+                                 : ""));
         return;
     }
     if (facts->no_script != NULL && (wish->tpm != FERRY_TPM_NEW || wish->restores)) {
@@ -199,7 +200,7 @@ judge_uuid(FerryChangePlan *plan, const FerryChangeFacts *facts, const FerryChan
     }
     if (facts->alias != NULL)
         block(plan, "uuid-alias", FERRY_ERROR_EXISTS,
-              g_strdup_printf("%s was the UUID of %s", uuid, facts->alias),
+              g_strdup_printf("%s is or was the UUID of %s", uuid, facts->alias),
               g_strdup("Say '--uuid auto' for one that nobody had."));
     for (unsigned i = 0; i < facts->unheard->len; i++)
         g_ptr_array_add(plan->warnings,
@@ -218,7 +219,7 @@ list_carried(FerryChangePlan *plan, const FerryChangeFacts *facts, const FerryCh
         g_ptr_array_add(plan->carry, g_strdup_printf("checkpoints:%u", facts->checkpoints->len));
     if (ferry_change_tpm_is_keyed(facts) && wish->tpm != FERRY_TPM_UNSAID)
         g_ptr_array_add(plan->carry, g_strconcat("tpm:", ferry_tpm_policy_name(wish->tpm), NULL));
-    if (facts->definition->nvram != NULL)
+    if (facts->definition->nvram != NULL || facts->nvram_digest != NULL)
         g_ptr_array_add(plan->carry, g_strdup("nvram"));
     if (facts->vm.autostart)
         g_ptr_array_add(plan->carry, g_strdup("autostart"));
@@ -352,13 +353,15 @@ ferry_change_plan_json(const FerryChangePlan *plan,
     JsonObject *root = json_object_new();
     JsonArray *changes = json_array_new();
     const char *genid = ferry_change_new_genid(facts, wish);
+    const unsigned revision = ferry_identity_chain_current(facts->chain)->revision;
+    g_autofree char *rollback = NULL;
 
     ferry_json_set_string(root, "schema", "id.txn/1");
     ferry_json_set_string(root, "op", wish->op);
     ferry_json_set_string(root, "domain", facts->vm.name);
     ferry_json_set_string(root, "host", facts->host->name);
     ferry_json_set_string(root, "when", "now");
-    json_object_set_int_member(root, "rev", ferry_identity_chain_current(facts->chain)->revision);
+    json_object_set_int_member(root, "rev", revision);
     if (moves_uuid(facts, wish))
         add_change(changes, "hyper.uuid", facts->vm.uuid, wish->uuid);
     if (genid != NULL)
@@ -368,5 +371,7 @@ ferry_change_plan_json(const FerryChangePlan *plan,
     json_object_set_array_member(root, "blockers", blockers_json(plan));
     json_object_set_array_member(root, "warnings", strings_json(plan->warnings));
     json_object_set_array_member(root, "steps", steps_json(facts, wish));
+    rollback = g_strdup_printf("virt-ferry id restore %s --to %u", facts->vm.name, revision);
+    ferry_json_set_string(root, "rollback", moves_uuid(facts, wish) ? rollback : NULL);
     return root;
 }

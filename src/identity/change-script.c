@@ -42,6 +42,7 @@ ferry_change_script_text(const FerryChangePlace *place, const char *verb)
     set_variable(script, "new", place->new_uuid);
     set_variable(script, "id", id);
     set_variable(script, "nvram", place->nvram != NULL ? place->nvram : "");
+    set_variable(script, "name", place->name);
     set_variable(script, "scope", session ? "session" : "system");
     set_variable(script, "aside", aside);
     for (unsigned i = 0; i < G_N_ELEMENTS(change_lines); i++) {

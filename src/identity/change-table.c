@@ -15,10 +15,10 @@
 
 #define CHECK  FERRY_CHANGE_CHECK
 #define KEPT   (FERRY_CHANGE_CHECKPOINTS | FERRY_CHANGE_AUTOSTART_OLD)
-#define BACK   (FERRY_CHANGE_RENAME_BACK | KEPT | FERRY_CHANGE_TPM_UNDO)
+#define BACK   (FERRY_CHANGE_RENAME_BACK | KEPT | FERRY_CHANGE_FILES_UNDO)
 #define DROP   FERRY_CHANGE_UNDEFINE_NEW
 #define CLEAN  FERRY_CHANGE_UNDEFINE_ASIDE
-#define ARRIVE (FERRY_CHANGE_AUTOSTART_NEW | FERRY_CHANGE_TPM_END)
+#define ARRIVE (FERRY_CHANGE_AUTOSTART_NEW | FERRY_CHANGE_FILES_END)
 
 #define SHUT_DOWN "Shut it down, then run 'virt-ferry recover' again."
 #define RENAME    "Rename one of them with 'virsh domrename', then run 'virt-ferry recover' again."
@@ -30,7 +30,7 @@ static const FerryChangeResolution table[] = {
     ROW(OTHER,        ANY,         BOTH,      UNCLEAR, 0, "somebody gave the old definition a name of his own", RENAME),
 
     // The old one has its name: nothing was done yet, or all of it was undone.
-    ROW(OWN,          ABSENT,      BOTH,      STAYED,  KEPT | FERRY_CHANGE_TPM_UNDO, "it has its old identity", NULL),
+    ROW(OWN,          ABSENT,      BOTH,      STAYED,  KEPT | FERRY_CHANGE_FILES_UNDO, "it has its old identity", NULL),
     ROW(OWN,          OTHER,       BOTH,      STAYED,  KEPT, "it has its old identity, and the new UUID is another machine's now", NULL),
     ROW(OWN,          ANY,         BOTH,      UNCLEAR, 0, "two machines have one name", RENAME),
 
@@ -125,7 +125,7 @@ ferry_change_new_name(FerryChangeNew new)
         [FERRY_CHANGE_NEW_OURS] = "there",
         [FERRY_CHANGE_NEW_OURS_ACTIVE] = "there, and started",
         [FERRY_CHANGE_NEW_OTHER] = "under another name",
-        [FERRY_CHANGE_NEW_ANY] = "any",
+        [FERRY_CHANGE_NEW_ANY] = "not known",
     };
 
     return names[new];
@@ -154,7 +154,7 @@ ferry_change_acts_format(unsigned acts)
         "define its checkpoints again",
         "switch autostart back",
         "switch autostart back",
-        "take the copy of the vTPM's state away",
+        "take away what was copied",
         "take the marks away",
     };
     GString *text = g_string_new(NULL);

@@ -53,8 +53,8 @@ typedef enum FerryChangeAct {
     FERRY_CHANGE_CHECKPOINTS = 1 << 4, // define them again: a rename loses them
     FERRY_CHANGE_AUTOSTART_OLD = 1 << 5,
     FERRY_CHANGE_AUTOSTART_NEW = 1 << 6,
-    FERRY_CHANGE_TPM_UNDO = 1 << 7,
-    FERRY_CHANGE_TPM_END = 1 << 8,
+    FERRY_CHANGE_FILES_UNDO = 1 << 7,
+    FERRY_CHANGE_FILES_END = 1 << 8,
 } FerryChangeAct;
 
 typedef struct FerryChangeResolution {

@@ -171,11 +171,16 @@ ferry_change_end(FerryTxn *txn,
 }
 
 static void
-set_pending(const FerryChangeRun *run, const char *why, const char *hint, GError **error)
+set_pending(const FerryChangeRun *run,
+            const char *why,
+            const GError *failure,
+            const char *hint,
+            GError **error)
 {
     ferry_error_set(error, FERRY_ERROR_PENDING,
-                    "change of identity %" G_GINT64_FORMAT " of '%s' is not over: %s", run->id,
-                    run->intent->name, why);
+                    "change of identity %" G_GINT64_FORMAT " of '%s' is not over: %s%s%s", run->id,
+                    run->intent->name, why, failure != NULL ? "; it was to be undone after: " : "",
+                    failure != NULL ? failure->message : "");
     if (hint != NULL)
         ferry_error_add_hint(error, "%s", hint);
     else
@@ -196,11 +201,12 @@ ferry_change_conclude(FerryTxn *txn,
         set_pending(run,
                     row->verdict == FERRY_CHANGE_WAIT && run->unseen != NULL ? run->unseen
                                                                              : row->comment,
-                    row->hint, error);
+                    failure, row->hint, error);
         return false;
     }
     if (!ferry_change_do(run, NULL, &problem)) {
-        set_pending(run, problem->message, NULL, error);
+        g_assert(problem != NULL);
+        set_pending(run, problem->message, failure, NULL, error);
         return false;
     }
     if (row->verdict == FERRY_CHANGE_FINISH)

@@ -3,6 +3,7 @@
 
 #include "identity/change.h"
 
+#include "base/json.h"
 #include "identity/change-work.h"
 
 // Through the phases, as far as it goes.
@@ -43,14 +44,20 @@ undo(FerryTxn *txn,
      FerryChangeResult *ret_result,
      GError **error)
 {
+    JsonObject *why = json_object_new();
+    g_autofree char *detail = NULL;
     g_autoptr(GError) unwritten = NULL;
 
+    ferry_json_set_string(why, "error", failure->message);
+    detail = ferry_json_format_object(why);
     // Where that can't be written down, the older phase says enough.
-    if (!ferry_txn_enter(txn, "undo", NULL, &unwritten))
+    if (!ferry_txn_enter(txn, "undo", detail, &unwritten))
         g_ptr_array_add(run->notes, g_strdup(unwritten->message));
     ferry_change_do_see(run, FERRY_CHANGE_BEFORE);
     if (!ferry_change_conclude(txn, run, failure, ret_result, error))
         return false;
+    if (g_str_equal(ret_result->outcome, "done")) // somebody took the old one away meanwhile
+        return true;
     set_undone(run, failure, error);
     return false;
 }

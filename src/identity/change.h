@@ -67,7 +67,8 @@ typedef struct FerryChangeFacts {
     char *xml;                   // PERSISTENT_SECURE; NULL for a transient machine
     FerryDefinition *definition; // of xml; NULL with it
     char *genid;                 // NULL: it has no <genid>
-    const char *owner;      // another manager whose machine it is: "OpenStack Nova"; static; NULL
+    const char *owner; // another manager whose machine it is: "OpenStack Nova"; static; NULL
+    bool efi; // libvirt chooses its firmware, and may keep variables where the XML has no path
     GPtrArray *snapshots;   // FerrySnapshot, parents first
     GPtrArray *checkpoints; // FerrySnapshot, parents first
     char *no_script;        // why its host can't be looked into as root; NULL: it can, or need not

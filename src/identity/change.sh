@@ -8,7 +8,8 @@
 #   verb   what to do, below
 #   old    the machine's UUID before, new: after
 #   id     the number of the change, for the names of what it makes
-#   nvram  path of the firmware's variables, or nothing
+#   nvram  path of the firmware's variables; nothing: where libvirt puts them for a machine of that name
+#   name   the machine's
 #   scope  system or session: whose libvirt
 #   aside  the name that the old definition has meanwhile
 #
@@ -20,16 +21,16 @@
 # All but look may be run again. Tools: those of RHEL, Debian, Ubuntu, and busybox.
 #
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # verb, old, new, id, nvram, scope and aside come from change-script.c
+# shellcheck disable=SC2154 # verb, old, new, id, nvram, name, scope and aside come from change-script.c
 
 case $scope in
 system)
     folder=/var/lib/libvirt/swtpm
-    snapshots=/var/lib/libvirt/qemu/snapshot
+    qemu=/var/lib/libvirt/qemu
     ;;
 *)
-    folder=${XDG_CONFIG_HOME:-$HOME/.config}/libvirt/qemu/swtpm
-    snapshots=${XDG_CONFIG_HOME:-$HOME/.config}/libvirt/qemu/snapshot
+    qemu=${XDG_CONFIG_HOME:-$HOME/.config}/libvirt/qemu
+    folder=$qemu/swtpm
     ;;
 esac
 mark=.ferry-$id          # in a copy that is ours
@@ -58,7 +59,8 @@ digest_folder() {
 look() {
     printf 'tpm %s\n' "$(digest_folder "$folder/$old")"
     printf 'target %s\n' "$(digest_folder "$folder/$new")"
-    if [ -n "$nvram" ] && [ -f "$nvram" ]; then
+    : "${nvram:=$qemu/nvram/${name}_VARS.fd}"
+    if [ -f "$nvram" ]; then
         printf 'nvram %s\n' "$(sha256sum <"$nvram" | cut -c 1-64)"
     else
         printf 'nvram -\n'
@@ -77,8 +79,10 @@ keep() {
     clear_target
     [ ! -e "$folder/$new" ] || return 0
     rm -rf -- "$making"
-    cp -a --reflink=auto -- "$folder/$old" "$making" 2>/dev/null ||
+    if ! cp -a --reflink=auto -- "$folder/$old" "$making" 2>/dev/null; then # busybox has no such option
+        rm -rf -- "$making"
         cp -a -- "$folder/$old" "$making" || fail "cannot copy the state of the vTPM"
+    fi
     : >"$making/$mark" || fail "cannot mark the copy"
     command -v restorecon >/dev/null 2>&1 && restorecon -R "$making" 2>/dev/null
     sync -f "$making" 2>/dev/null || sync
@@ -94,13 +98,26 @@ undo() {
     if [ -e "$put_away" ] && [ ! -e "$folder/$new" ]; then
         mv -- "$put_away" "$folder/$new" || fail "cannot put back what lay under the new UUID"
     fi
+    drop_checkpoints "$name"
+    drop_checkpoints "$aside"
+}
+
+# libvirt 9.0 to 11.3 writes a machine's checkpoints into its folder of snapshots, too, when it renames it, and at its
+# next start takes them for snapshots that are broken.
+drop_checkpoints() {
+    for file in "$qemu/snapshot/$1"/*.xml; do
+        if [ -f "$file" ] && grep -q '^<domaincheckpoint>' "$file"; then
+            rm -f -- "$file"
+        fi
+    done
+    rmdir -- "$qemu/snapshot/$1" 2>/dev/null
+    return 0
 }
 
 end() {
     rm -f -- "$folder/$new/$mark"
     rm -rf -- "$making"
-    # libvirt 9.0 to 11.3 writes checkpoints into the folder of snapshots when it renames a machine, and forgets them
-    rm -rf -- "${snapshots:?}/${aside:?}"
+    drop_checkpoints "$aside"
 }
 
 main() {

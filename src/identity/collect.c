@@ -8,10 +8,14 @@
 #include "base/worker.h"
 #include "identity/root-gen.h"
 #include "inventory/hosts.h"
+#include "model/definition.h"
 #include "remote/remote.h"
 
 // So that no command line of the host gets too long.
 #define PATHS_AT_ONCE 500
+// What libguestfs may take for one machine: its appliance boots in seconds by KVM, in half a minute without, and is built
+// at its first use.
+#define GUESTFS_US (120 * G_TIME_SPAN_SECOND)
 
 // What one worker reads of one host. It shares nothing with the starter, who may be gone when a host answers at last.
 typedef struct Visit {
@@ -19,6 +23,9 @@ typedef struct Visit {
     FerryIdentityHost *host;
     gint64 heard; // g_atomic: when the last answer came
     unsigned timeout_s;
+    bool by_disk;
+    bool by_guestfs;
+    bool by_agent;
     // The second round.
     char *script;
     FerryRootFacts *root;
@@ -44,12 +51,20 @@ heard_now(Visit *visit)
     __atomic_store_n(&visit->heard, g_get_monotonic_time(), __ATOMIC_RELAXED);
 }
 
+// @definition: NULL where nobody looks into the guest; one that is there already stays
 static FerryIdentityXml *
-read_xml(Visit *visit, const char *uuid, FerryXmlKind kind, char **ret_unknown)
+read_xml(Visit *visit,
+         const char *uuid,
+         FerryXmlKind kind,
+         FerryDefinition **definition,
+         char **ret_unknown)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *text = ferry_hypervisor_get_xml(visit->hv, uuid, kind, &error);
     FerryIdentityXml *xml = text != NULL ? ferry_identity_xml_parse(text, &error) : NULL;
+
+    if (xml != NULL && definition != NULL && *definition == NULL)
+        *definition = ferry_definition_parse(text, NULL);
 
     heard_now(visit);
     if (xml == NULL)
@@ -97,17 +112,64 @@ read_extras(Visit *visit, FerryIdentityMachine *machine)
     g_clear_pointer(&machine->snapshots, g_ptr_array_unref);
 }
 
+// @guest: NULL: nobody looked
+static bool
+tells_nothing(const FerryGuestFacts *guest)
+{
+    for (unsigned i = 0; guest != NULL && i < FERRY_GUEST_FIELD_LAST; i++)
+        if (guest->fields[i].unknown == NULL)
+            return false;
+    return true;
+}
+
+static void
+read_guestfs(Visit *visit, FerryIdentityMachine *machine, const FerryDefinition *definition)
+{
+    int64_t deadline_us = g_get_monotonic_time() + GUESTFS_US;
+
+    g_clear_pointer(&machine->guest, ferry_guest_facts_free);
+    // The host is not silent so long.
+    __atomic_store_n(&visit->heard, deadline_us, __ATOMIC_RELAXED);
+    machine->guest =
+        ferry_guest_read_guestfs(visit->host->name, visit->host->uri, definition, deadline_us);
+    heard_now(visit);
+}
+
+// @definition: live where the machine runs; NULL: not known
+static void
+read_guest(Visit *visit, FerryIdentityMachine *machine, const FerryDefinition *definition)
+{
+    // earlier than the host is given up
+    int64_t patience_us = (int64_t)visit->timeout_s * G_USEC_PER_SEC * 4 / 5;
+
+    if (visit->by_disk && definition != NULL)
+        machine->guest = ferry_guest_read_disks(visit->host->name, visit->host->uri, definition,
+                                                g_get_monotonic_time() + patience_us);
+    heard_now(visit);
+    if (visit->by_guestfs && definition != NULL && tells_nothing(machine->guest))
+        read_guestfs(visit, machine, definition);
+    if (!visit->by_agent || !tells_nothing(machine->guest))
+        return;
+    g_clear_pointer(&machine->guest, ferry_guest_facts_free);
+    machine->guest =
+        ferry_guest_read_agent(visit->hv, machine->vm.uuid, g_get_monotonic_time() + patience_us);
+    heard_now(visit);
+}
+
 static void
 read_machine(Visit *visit, FerryIdentityMachine *machine)
 {
     const char *uuid = machine->vm.uuid;
+    g_autoptr(FerryDefinition) definition = NULL;
+    FerryDefinition **wanted = visit->by_disk || visit->by_guestfs ? &definition : NULL;
 
     if (ferry_vm_state_is_active(machine->vm.state))
-        machine->live = read_xml(visit, uuid, FERRY_XML_LIVE, &machine->live_unknown);
+        machine->live = read_xml(visit, uuid, FERRY_XML_LIVE, wanted, &machine->live_unknown);
     if (machine->vm.persistent)
         machine->persistent =
-            read_xml(visit, uuid, FERRY_XML_PERSISTENT, &machine->persistent_unknown);
+            read_xml(visit, uuid, FERRY_XML_PERSISTENT, wanted, &machine->persistent_unknown);
     read_extras(visit, machine);
+    read_guest(visit, machine, definition);
 }
 
 static void
@@ -125,6 +187,15 @@ run_visit(void *data)
         read_machine(visit, g_ptr_array_index(visit->host->machines, i));
 }
 
+// Without the host's name: hosts of the same reason are told together.
+static char *
+why_not(const char *host, const char *message)
+{
+    g_autofree char *what = g_strdup_printf("cannot run a script on host '%s': ", host);
+
+    return g_strdup(g_str_has_prefix(message, what) ? message + strlen(what) : message);
+}
+
 static void
 run_script(void *data)
 {
@@ -137,7 +208,7 @@ run_script(void *data)
     if (told != NULL)
         visit->root = ferry_root_facts_parse(told, &error);
     if (visit->root == NULL)
-        visit->root_unknown = g_strdup(error->message);
+        visit->root_unknown = why_not(visit->host->name, error->message);
 }
 
 static FerryIdentityHost *
@@ -249,6 +320,9 @@ visit_new(const FerryIdentityHost *host, FerryHypervisor *hv, const FerryIdentit
 
     visit->hv = hv != NULL ? ferry_hypervisor_ref(hv) : NULL;
     visit->timeout_s = ask->timeout_s;
+    visit->by_disk = ask->by_disk;
+    visit->by_guestfs = ask->by_guestfs;
+    visit->by_agent = ask->by_agent;
     if (hv == NULL)
         visit->host = ferry_identity_host_new(host->name, host->uri);
     return visit;

@@ -14,7 +14,8 @@
 typedef struct FerryIdentityAsk {
     const char *uuid;   // of the only machine that is asked for; NULL: all
     bool by_disk;       // look into guests by their disks
-    bool by_agent;      // by their agents: where both, by the agent what the disks do not tell
+    bool by_guestfs;    // by libguestfs, slowly; where both, those whose disks tell nothing
+    bool by_agent;      // by their agents; where several, those of which the others tell nothing
     unsigned timeout_s; // how long a host may be silent
 } FerryIdentityAsk;
 

@@ -3,6 +3,8 @@
 
 #include "identity/facts.h"
 
+#include <string.h>
+
 void
 ferry_identity_machine_free(FerryIdentityMachine *machine)
 {
@@ -72,6 +74,23 @@ ferry_identity_fleet_new(void)
     fleet->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_identity_host_free);
     fleet->retired = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return fleet;
+}
+
+void
+ferry_identity_fleet_set_aside(FerryIdentityFleet *fleet, const char *uuid, const char *name)
+{
+    for (unsigned i = 0; i < fleet->hosts->len; i++) {
+        const FerryIdentityHost *host = g_ptr_array_index(fleet->hosts, i);
+
+        for (unsigned j = 0; j < host->machines->len; j++) {
+            FerryIdentityMachine *machine = g_ptr_array_index(host->machines, j);
+
+            if (strcmp(machine->vm.uuid, uuid) != 0 || strcmp(machine->vm.name, name) != 0)
+                continue;
+            machine->aside = true;
+            g_hash_table_add(fleet->retired, g_strdup(uuid));
+        }
+    }
 }
 
 void

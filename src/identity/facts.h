@@ -101,6 +101,8 @@ typedef struct FerryIdentityHost FerryIdentityHost;
 typedef struct FerryIdentityMachine {
     const FerryIdentityHost *host;
     FerryVm vm;
+    bool
+        aside; // the old definition of a change that has not ended: equal to another one on purpose
     FerryIdentityXml *live; // NULL: it is off, or unknown
     char *live_unknown;
     FerryIdentityXml *persistent; // NULL: it has no definition, or unknown
@@ -141,5 +143,7 @@ typedef struct FerryIdentityFleet {
 } FerryIdentityFleet;
 
 FerryIdentityFleet *ferry_identity_fleet_new(void);
+// Machine @uuid is aside where it is called @name; its UUID is retired then.
+void ferry_identity_fleet_set_aside(FerryIdentityFleet *fleet, const char *uuid, const char *name);
 void ferry_identity_fleet_free(FerryIdentityFleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryIdentityFleet, ferry_identity_fleet_free)

@@ -67,7 +67,7 @@ typedef struct FerryGuestVolume {
 } FerryGuestVolume;
 
 typedef struct FerryGuestFacts {
-    const char *source; // "disk" or "qga"; static
+    const char *source; // "disk", "guestfs" or "qga"; static
     FerryGuestValue fields[FERRY_GUEST_FIELD_LAST];
     bool links_unknown; // the agent follows symbolic links and does not tell
     GPtrArray *
@@ -88,6 +88,14 @@ FerryGuestFacts *ferry_guest_read_disks(const char *name,
                                         const char *uri,
                                         const FerryDefinition *definition,
                                         int64_t deadline_us) G_GNUC_WARN_UNUSED_RESULT;
+
+// The same by libguestfs, which reads XFS, btrfs, LVM and RAIDs too, and takes seconds to boot its appliance; its first
+// use on a machine builds that. Unknown where virt-ferry-disk-reader-guestfs is not installed.
+// Returns: (transfer full) never NULL
+FerryGuestFacts *ferry_guest_read_guestfs(const char *name,
+                                          const char *uri,
+                                          const FerryDefinition *definition,
+                                          int64_t deadline_us) G_GNUC_WARN_UNUSED_RESULT;
 
 // Asks the agent of machine @uuid for the same. The guest sees it in the agent's log; RHEL's agent refuses to read
 // files unless told otherwise, which is unknown. As blocking as the above.

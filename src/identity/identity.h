@@ -47,7 +47,7 @@ typedef struct FerryIdentityValue {
     char *live;         // with which it runs; NULL: it is off, or this has no such side
     char *persistent;   // with which it starts next; NULL: as above
     char *detail;       // beside it: a path; NULL
-    const char *source; // "libvirt", "host", "disk", "qga"; static
+    const char *source; // "libvirt", "host", "disk", "guestfs", "qga"; static
     const char *
         secret; // static: the values are nobody's business, and what their digests are made with; NULL
     char *shared; // the thing that several machines have together on purpose has it; NULL

@@ -68,11 +68,11 @@ END
 }
 
 run ferry recover
-is "$status $out$err" '0 note: no move was left by a process that is gone' 'nothing to recover'
+is "$status $out$err" '0 note: no move and no change of identity was left by a process that is gone' 'nothing to recover'
 run ferry recover --all --json
 is "$status $out$err" '0 ' 'nothing to recover, for scripts'
 run ferry recover --dry-run --json
-is "$status $out$err" '0 {"schema":"recover.plan/1","moves":[]}' 'an empty plan'
+is "$status $out$err" '0 {"schema":"recover.plan/1","moves":[],"changes":[]}' 'an empty plan'
 refuses 2 "virt-ferry: cannot use --keep 'both': it is not source or destination" 'a bad decision' ferry recover 1 --keep both
 refuses 2 'virt-ferry: cannot use --give-up with --keep' 'two decisions' ferry recover 1 --keep source --give-up
 refuses 2 'virt-ferry: cannot decide for all moves at once: name one with --keep or --give-up' 'one decision for all' \

@@ -42,7 +42,7 @@ change() {
     rm -f "$relay"/{steps,struck,restarted}
     printf '%s\n' "${2:-}" >"$relay/plan"
     lab pid "$host" >"$relay/daemon"
-    lab run "$VIRT_FERRY" id set "$1" --uuid auto --yes --tpm keep >"$TMP/said" 2>&1 </dev/null &
+    lab run "$VIRT_FERRY" id set "$1" --uuid auto --tpm keep --yes >"$TMP/said" 2>&1 </dev/null &
     changing=$!
     if [[ ${2:-} == *' daemon' ]]; then
         until_true "step '$2' comes" came "$changing"
@@ -84,8 +84,8 @@ verdict() {
         echo "left over: $(on "$host" list --all --name | xargs) $(left_over "$host" "$1" | xargs)"
     elif [ "$uuid" = "$old" ]; then
         [ "$genid" = "$old_genid" ] || echo "the old UUID with genid $genid"
-        # Before it began the newest record is that of the change before.
-        [[ $new = "$old" || $folders != *"$new"* ]] || echo "a vTPM is left under the new UUID"
+        # nothing was begun where the newest record is of the change before
+        [ "$new" = "$old" ] || [[ $folders != *"$new"* ]] || echo "a vTPM is left under the new UUID"
         echo old
     elif [ "$uuid" = "$new" ]; then
         [ "$genid" != "$old_genid" ] || echo "the new UUID with the old genid"

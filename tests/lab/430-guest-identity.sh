@@ -130,16 +130,43 @@ check_quiet() {
     guest qga "$host" "$name" >"$TMP/qga"
     is_not "$(spoken "$host")" "$said" "$host: the agent's reading would have been seen"
     on "$host" suspend "$name"
+    # QEMU itself wrote what it still had of it.
+    sums=$(sums "$name")
     guest disk "$host" "$name" | values >"$TMP/values"
     is "$(cat "$TMP/values")" "$(cat "$TMP/values.before")" "$host: a guest that stands still is read as well"
     is "$(sums "$name")" "$sums" "$host: and its image is the same"
     on "$host" resume "$name"
 }
 
+# nothing_left HOST: neither there nor here
 nothing_left() {
-    ! lab shell "$1" sh -c 'ls -d /tmp/virt-ferry-*' >/dev/null 2>&1 && ! grep -q ' /tmp/virt-ferry-.* fuse' /proc/self/mounts
+    ! is_reading "$1" && [ -z "$(find "$TMP" -mindepth 1 -name 'virt-ferry-*')" ]
 }
 
+is_reading() {
+    lab shell "$1" sh -c 'ls -d /tmp/virt-ferry-*' >/dev/null 2>&1
+}
+
+# check_killed HOST NAME: whoever reads is killed while the host serves the disk, three times
+check_killed() {
+    local pid killed=0
+    while ((killed < 3)); do
+        guest disk "$1" "$2" >"$TMP/killed" 2>&1 &
+        pid=$!
+        until_true "'$1' serves the disk, or has done so" is_reading_or_gone "$1" "$pid"
+        # The program, which the shell in between became, or its child.
+        ! kill -KILL "$(pgrep -P "$pid" || echo "$pid")" 2>/dev/null || killed=$((killed + 1))
+        wait "$pid" || true
+        until_true "nothing is left on '$1'" nothing_left "$1"
+    done
+}
+
+is_reading_or_gone() {
+    is_reading "$1" || gone "$2"
+}
+
+# What is made here is made there.
+export TMPDIR=$TMP
 need_program ssh ssh-keygen qemu-storage-daemon
 [ -c /dev/fuse ] || skip_all 'needs /dev/fuse'
 lab_up --image bookworm --image trixie
@@ -151,6 +178,7 @@ for pair in 'host-a web1' 'host-b web2'; do
     check_values "$@"
     check_quiet "$@"
     until_true "nothing is left on '$1'" nothing_left "$1"
+    ok "$1: nothing is left by a reader that is killed" check_killed "$@"
     lives "$2" "$1 running" "$1: the guest lived through it"
 done
 

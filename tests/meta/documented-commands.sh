@@ -22,8 +22,12 @@ commands_of() {
 
 # help_of [SUBCOMMAND [VERB]]: what --help says, left in $help; each is asked once.
 help_of() {
-    local key="virt-ferry $*"
-    [ -n "${helps[$key]+set}" ] || helps[$key]=$("$VIRT_FERRY" "$@" --help 2>/dev/null || true)
+    local key="virt-ferry${*:+ $*}"
+    if [ -z "${helps[$key]+set}" ]; then
+        run "$VIRT_FERRY" "$@" --help
+        is "$status$err" 0 "$key --help succeeds"
+        helps[$key]=$out
+    fi
     help=${helps[$key]}
 }
 

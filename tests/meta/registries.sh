@@ -25,9 +25,19 @@ files() {
 }
 
 for folder in preflight/checks:ferry_check_ preflight/host-checks:ferry_host_check_ cli/commands:ferry_command_ \
-    cli/id:ferry_id_; do
+    cli/id:ferry_id_ identity/findings:ferry_finding_; do
     is "$(registered "${folder%:*}")" "$(files "${folder%:*}" "${folder#*:}" | LC_ALL=C sort)" \
         "src/${folder%:*}: each descriptor is one word in meson.build, in order"
+done
+
+is "$(registered identity/layers | LC_ALL=C sort)" "$(files identity/layers ferry_layer_ | LC_ALL=C sort)" \
+    'src/identity/layers: each descriptor is one word in meson.build'
+
+for name in $(registered identity/findings); do
+    id=${name^^}
+    ok "finding '$name' is in the manual" grep -qF "**${id//-/_}**" docs/man/virt-ferry-id.rst
+    ok "finding '$name' has a unit test" grep -qF " ${id//-/_} " tests/unit/identity/test-finding.c
+    ok "finding '$name' is planted on real hosts" grep -qF " ${id//-/_} " tests/lab/440-id-check.sh
 done
 
 for name in $(registered preflight/checks); do

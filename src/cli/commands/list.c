@@ -179,6 +179,7 @@ pending_object(const FerryTxnRecord *record)
     JsonObject *object = json_object_new();
 
     json_object_set_int_member(object, "id", record->id);
+    ferry_json_set_string(object, "kind", record->kind);
     ferry_json_set_string(object, "machine", record->name);
     ferry_json_set_string(object, "uuid", record->subject);
     ferry_json_set_string(object, "phase", record->phase);
@@ -274,10 +275,11 @@ print_remarks(FerryCli *cli, const Listing *listing)
         const FerryTxnRecord *record = g_ptr_array_index(listing->pending, i);
 
         ferry_cli_note(cli,
-                       "move %" G_GINT64_FORMAT
+                       "%s %" G_GINT64_FORMAT
                        " of machine '%s' stopped in phase '%s': its process is "
                        "gone; run 'virt-ferry recover %" G_GINT64_FORMAT "' to finish or undo it",
-                       record->id, record->name, record->phase, record->id);
+                       ferry_txn_kind_word(record->kind), record->id, record->name, record->phase,
+                       record->id);
     }
 }
 

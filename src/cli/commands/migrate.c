@@ -27,8 +27,8 @@ recover_apart(FerryCli *cli, void *data, GError **error)
         return false;
     if (left == 0)
         return true;
-    ferry_error_set(error, FERRY_ERROR_PENDING, "move %" G_GINT64_FORMAT " of '%s' is not over",
-                    record->id, record->name);
+    ferry_error_set(error, FERRY_ERROR_PENDING, "%s %" G_GINT64_FORMAT " of '%s' is not over",
+                    ferry_txn_kind_word(record->kind), record->id, record->name);
     return false;
 }
 
@@ -53,10 +53,12 @@ recover_first(FerryCli *cli, const char *vm, GError **error)
             all->len - its->len);
     if (its->len == 0)
         return true;
-    ferry_cli_note(cli, "a move of '%s' was left by a process that is gone: that one first", vm);
+    ferry_cli_note(cli, "a %s of '%s' was left by a process that is gone: that one first",
+                   ferry_txn_kind_word(((FerryTxnRecord *)its->pdata[0])->kind), vm);
     if (ferry_cli_apart(cli, recover_apart, its))
         return true;
-    ferry_error_set(error, FERRY_ERROR_PENDING, "cannot move '%s': its last move is not over", vm);
+    ferry_error_set(error, FERRY_ERROR_PENDING, "cannot move '%s': its last %s is not over", vm,
+                    ferry_txn_kind_word(((FerryTxnRecord *)its->pdata[0])->kind));
     ferry_error_add_hint(error, "Run 'virt-ferry recover %s --dry-run' to see where it is.", vm);
     return false;
 }

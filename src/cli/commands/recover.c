@@ -9,6 +9,7 @@
 #include "cli/recovery.h"
 #include "cli/viewer.h"
 #include "engine/engine.h"
+#include "identity/change-recover.h"
 #include "journal/journal.h"
 
 typedef struct Options {
@@ -42,34 +43,71 @@ read_decision(const Options *options, FerryDecision *ret_decision, GError **erro
     return true;
 }
 
+// A number, or the machine whose transaction was left; else its newest move, which tells why it can't be recovered.
+static FerryTxnRecord *
+find_record(FerryCli *cli, const char *argument, GError **error)
+{
+    FerryState *state = ferry_cli_state(cli, error);
+    g_autoptr(GPtrArray) found = NULL;
+    uint64_t id;
+
+    if (state == NULL)
+        return NULL;
+    if (g_ascii_string_to_unsigned(argument, 10, 1, G_MAXINT64, &id, NULL))
+        return ferry_state_get_txn(state, (int64_t)id, error);
+    found = ferry_recovery_find(state, argument, error);
+    if (found == NULL)
+        return NULL;
+    return found->len > 0 ? ferry_txn_record_copy(found->pdata[found->len - 1])
+                          : ferry_viewer_find(cli, argument, error);
+}
+
 // The one that @argument means.
 static GPtrArray *
 find_one(FerryCli *cli, const char *argument, GError **error)
 {
     g_autoptr(GPtrArray) one =
         g_ptr_array_new_with_free_func((GDestroyNotify)ferry_txn_record_free);
-    FerryTxnRecord *record = ferry_viewer_find(cli, argument, error);
+    FerryTxnRecord *record = find_record(cli, argument, error);
 
     if (record == NULL)
         return NULL;
     g_ptr_array_add(one, record);
     if (record->outcome != NULL) {
         ferry_error_set(error, FERRY_ERROR_USAGE,
-                        "cannot recover move %" G_GINT64_FORMAT ": it has ended (%s)", record->id,
-                        record->outcome);
-        ferry_error_add_hint(error, "Run 'virt-ferry history' to see what became of it.");
+                        "cannot recover %s %" G_GINT64_FORMAT ": it has ended (%s)",
+                        ferry_txn_kind_word(record->kind), record->id, record->outcome);
+        if (ferry_recovery_is_change(record))
+            ferry_error_add_hint(error, "Run 'virt-ferry id history %s' to see what it is now.",
+                                 record->subject);
+        else
+            ferry_error_add_hint(error, "Run 'virt-ferry history' to see what became of it.");
         return NULL;
     }
     if (ferry_txn_owner_is_alive(record)) {
         ferry_error_set(error, FERRY_ERROR_BUSY,
-                        "cannot recover move %" G_GINT64_FORMAT ": process %" G_GINT64_FORMAT
+                        "cannot recover %s %" G_GINT64_FORMAT ": process %" G_GINT64_FORMAT
                         " carries it",
-                        record->id, record->owner_pid);
-        ferry_error_add_hint(error, "See how it goes with 'virt-ferry watch %" G_GINT64_FORMAT "'.",
-                             record->id);
+                        ferry_txn_kind_word(record->kind), record->id, record->owner_pid);
+        if (ferry_recovery_is_change(record))
+            ferry_error_add_hint(error, "Wait until it is over: that takes seconds.");
+        else
+            ferry_error_add_hint(error,
+                                 "See how it goes with 'virt-ferry watch %" G_GINT64_FORMAT "'.",
+                                 record->id);
         return NULL;
     }
     return g_steal_pointer(&one);
+}
+
+static unsigned
+count_changes(GPtrArray *records)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < records->len; i++)
+        count += ferry_recovery_is_change(g_ptr_array_index(records, i));
+    return count;
 }
 
 static GPtrArray *
@@ -86,8 +124,9 @@ find(FerryCli *cli, const Options *options, const char *argument, GError **error
     found = ferry_recovery_find(ferry_cli_state(cli, error), NULL, error);
     if (found == NULL || options->all || found->len <= 1)
         return g_steal_pointer(&found);
-    ferry_error_set(error, FERRY_ERROR_USAGE, "%u moves were left by processes that are gone",
-                    found->len);
+    ferry_error_set(error, FERRY_ERROR_USAGE, "%u %s were left by processes that are gone",
+                    found->len,
+                    count_changes(found) > 0 ? "moves and changes of identity" : "moves");
     ferry_error_add_hint(error, "Name one, or take all with 'virt-ferry recover --all'.");
     return NULL;
 }
@@ -139,24 +178,95 @@ print_look(const FerryTxnRecord *record, const FerryMove *move, GError **error)
                            move->resolution->comment, steps);
 }
 
+static JsonObject *
+change_object(const FerryTxnRecord *record, const FerryChangeLook *look)
+{
+    const FerryChangeRun *run = &look->run;
+    JsonObject *object = json_object_new();
+    g_autofree char *steps = ferry_change_acts_format(run->resolution->acts);
+
+    json_object_set_int_member(object, "id", record->id);
+    ferry_json_set_string(object, "vm", record->name);
+    ferry_json_set_string(object, "host", look->intent->host->name);
+    ferry_json_set_string(object, "phase", record->phase);
+    ferry_json_set_string(object, "old_uuid", look->intent->old_uuid);
+    ferry_json_set_string(object, "old", ferry_change_old_name(run->old));
+    ferry_json_set_string(object, "new_uuid", look->intent->new_uuid);
+    ferry_json_set_string(object, "new", ferry_change_new_name(run->new));
+    ferry_json_set_string(object, "aside", run->aside);
+    ferry_json_set_string(object, "verdict", ferry_change_verdict_name(run->resolution->verdict));
+    ferry_json_set_string(object, "steps", steps);
+    ferry_json_set_string(object, "why", run->resolution->comment);
+    ferry_json_set_string(object, "hint", run->resolution->hint);
+    ferry_json_set_string(object, "unseen", run->unseen);
+    return object;
+}
+
+static bool
+print_change(const FerryTxnRecord *record, const FerryChangeLook *look, GError **error)
+{
+    const FerryChangeRun *run = &look->run;
+    g_autofree char *steps = ferry_change_acts_format(run->resolution->acts);
+    g_autofree char *name = ferry_cli_escape(record->name);
+
+    return ferry_cli_print(error,
+                           "change of identity %" G_GINT64_FORMAT
+                           " of '%s' on '%s', stopped in phase '%s'\n"
+                           "  old      %s: %s\n"
+                           "  new      %s: %s\n"
+                           "  verdict  %s: %s\n"
+                           "  steps    %s\n",
+                           record->id, name, look->intent->host->name, record->phase,
+                           look->intent->old_uuid, ferry_change_old_name(run->old),
+                           look->intent->new_uuid, ferry_change_new_name(run->new),
+                           ferry_change_verdict_name(run->resolution->verdict),
+                           run->unseen != NULL ? run->unseen : run->resolution->comment,
+                           *steps != '\0' ? steps : "none");
+}
+
+static bool
+show_change(FerryCli *cli, const FerryTxnRecord *record, JsonArray *changes, GError **error)
+{
+    g_autoptr(FerryChangeLook) look =
+        ferry_change_look_at(record, ferry_config_get_uint(cli->config, "connect", "timeout"),
+                             error);
+
+    if (look == NULL || (!cli->json && !print_change(record, look, error)))
+        return false;
+    json_array_add_object_element(changes, change_object(record, look));
+    return true;
+}
+
+static bool
+show_move(FerryCli *cli, const FerryTxnRecord *record, JsonArray *moves, GError **error)
+{
+    g_autoptr(FerryMove) move = ferry_engine_look(record, ferry_clock_real(), error);
+
+    if (move == NULL || (!cli->json && !print_look(record, move, error)))
+        return false;
+    json_array_add_object_element(moves, look_object(record, move));
+    return true;
+}
+
 // Shows what would be done, and does nothing.
 static bool
 show(FerryCli *cli, GPtrArray *records, GError **error)
 {
     JsonArray *moves = json_array_new();
+    JsonArray *changes = json_array_new();
     JsonObject *root = json_object_new();
 
     ferry_json_set_string(root, "schema", "recover.plan/1");
     json_object_set_array_member(root, "moves", moves);
+    json_object_set_array_member(root, "changes", changes);
     for (unsigned i = 0; i < records->len; i++) {
         const FerryTxnRecord *record = g_ptr_array_index(records, i);
-        g_autoptr(FerryMove) move = ferry_engine_look(record, ferry_clock_real(), error);
 
-        if (move == NULL || (!cli->json && !print_look(record, move, error))) {
-            json_object_unref(root);
-            return false;
-        }
-        json_array_add_object_element(moves, look_object(record, move));
+        if (ferry_recovery_is_change(record) ? show_change(cli, record, changes, error)
+                                             : show_move(cli, record, moves, error))
+            continue;
+        json_object_unref(root);
+        return false;
     }
     if (cli->json)
         return ferry_cli_print_json(ferry_json_node(root), error);
@@ -181,8 +291,10 @@ agree(FerryCli *cli, GPtrArray *records, const Options *options, GError **error)
         return false;
     }
     return ferry_cli_confirm(cli,
-                             options->give_up ? "end what is left of the machine?"
-                                              : "keep that copy and take the other one away?",
+                             count_changes(records) > 0
+                                 ? "end the record of the change, and touch nothing?"
+                             : options->give_up ? "end what is left of the machine?"
+                                                : "keep that copy and take the other one away?",
                              error);
 }
 
@@ -207,10 +319,16 @@ recover(FerryCli *cli,
     records = find(cli, options, argument, error);
     if (records == NULL)
         return false;
+    if (options->keep != NULL && count_changes(records) > 0) {
+        ferry_error_set(
+            error, FERRY_ERROR_USAGE,
+            "cannot use --keep with a change of identity: it has no source and destination");
+        return false;
+    }
     if (options->dry_run && (records->len > 0 || cli->json))
         return show(cli, records, error);
     if (records->len == 0) {
-        ferry_cli_note(cli, "no move was left by a process that is gone");
+        ferry_cli_note(cli, "no move and no change of identity was left by a process that is gone");
         return true;
     }
     if (!agree(cli, records, options, error) ||
@@ -255,7 +373,7 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 {
     Options options = {0};
     const GOptionEntry entries[] = {
-        {"all", 0, 0, G_OPTION_ARG_NONE, &options.all, "Every move whose process is gone", NULL},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &options.all, "Everything whose process is gone", NULL},
         {"scan", 0, 0, G_OPTION_ARG_NONE, &options.scan,
          "What moves of others left behind, on the hosts that are named or all known ones", NULL},
         {"keep", 0, 0, G_OPTION_ARG_STRING, &options.keep,
@@ -279,9 +397,9 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
 const FerryCommand ferry_command_recover = {
     .name = "recover",
     .arguments = "[MOVE|VM | --scan [HOST...]]",
-    .summary = "Finish or undo moves that were left behind",
+    .summary = "Finish or undo what was left behind",
     .description =
-        "MOVE is a move's number; VM a machine, whose newest move is meant. Without either the one move that "
+        "MOVE is the number of a move or of a change of identity; VM a machine, whose newest move is meant. Without either the one move that "
         "was left is taken, with --all every one.\nBoth hosts are read, and the move is finished or undone. Where "
         "what is found proves nothing, nothing is destroyed: look at both copies, then say which one stays.",
     .run = run,

@@ -69,11 +69,13 @@ run(FerryCli *cli, GStrv argv, int *ret_status G_GNUC_UNUSED, GError **error)
 
     if (!ferry_cli_parse(cli, &ferry_id_restore, argv, entries, 1, 1, &words, &done, error))
         return false;
+    if (done)
+        return true;
     change.vm = words[0];
     // a generation never comes back
-    return done || (read_number(options.to, &number, error) &&
-                    ferry_id_change_read_uuid("--genid", "auto", change.wish.genid, error) &&
-                    ferry_id_change(cli, &change, error));
+    return read_number(options.to, &number, error) &&
+           ferry_id_change_read_uuid("--genid", "auto", change.wish.genid, error) &&
+           ferry_id_change(cli, &change, error);
 }
 
 const FerryCommand ferry_id_restore = {

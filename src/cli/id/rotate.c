@@ -52,11 +52,13 @@ run(FerryCli *cli, GStrv argv, int *ret_status G_GNUC_UNUSED, GError **error)
 
     if (!ferry_cli_parse(cli, &ferry_id_rotate, argv, entries, 1, 1, &words, &done, error))
         return false;
+    if (done)
+        return true;
     change.vm = words[0];
-    return done || (check_when(options.when, error) &&
-                    ferry_id_change_read_uuid("--uuid", "auto", change.wish.uuid, error) &&
-                    ferry_id_change_read_uuid("--genid", "auto", change.wish.genid, error) &&
-                    ferry_id_change(cli, &change, error));
+    return check_when(options.when, error) &&
+           ferry_id_change_read_uuid("--uuid", "auto", change.wish.uuid, error) &&
+           ferry_id_change_read_uuid("--genid", "auto", change.wish.genid, error) &&
+           ferry_id_change(cli, &change, error);
 }
 
 const FerryCommand ferry_id_rotate = {

@@ -56,9 +56,10 @@ run(FerryCli *cli, GStrv argv, int *ret_status G_GNUC_UNUSED, GError **error)
 
     if (!ferry_cli_parse(cli, &ferry_id_set, argv, entries, 1, 1, &words, &done, error))
         return false;
+    if (done)
+        return true;
     change.vm = words[0];
-    return done ||
-           (read_wish(&options, &change.wish, error) && ferry_id_change(cli, &change, error));
+    return read_wish(&options, &change.wish, error) && ferry_id_change(cli, &change, error);
 }
 
 const FerryCommand ferry_id_set = {

@@ -10,6 +10,7 @@
 #include "cli/aside.h"
 #include "cli/id-gen.h"
 #include "cli/table.h"
+#include "identity/chain.h"
 #include "identity/collect.h"
 #include "identity/constraints.h"
 #include "identity/identity-layer.h"
@@ -43,6 +44,7 @@ typedef struct Show {
     const FerryIdentityMachine *machine;
     GPtrArray *values;     // FerryIdentityValue
     FerryIdentityKey *key; // NULL: nothing is secret, or it is to be revealed
+    FerryIdentityChain *chain;
 } Show;
 
 static void
@@ -55,6 +57,7 @@ show_clear(Show *show)
     g_clear_pointer(&show->hosts, g_ptr_array_unref);
     g_clear_error(&show->error);
     g_free(show->key);
+    ferry_identity_chain_free(show->chain);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Show, show_clear)
 
@@ -71,11 +74,12 @@ static const Word layer_words[] = {
     {NULL, 0},
 };
 
-enum { VIA_XML = 1, VIA_AGENT = 2, VIA_DISK = 4 };
+enum { VIA_XML = 1, VIA_AGENT = 2, VIA_DISK = 4, VIA_GUESTFS = 8 };
 
 static const Word via_words[] = {{"xml", VIA_XML},
                                  {"qga", VIA_AGENT},
                                  {"disk", VIA_DISK},
+                                 {"guestfs", VIA_GUESTFS},
                                  {NULL, 0}};
 
 // A list of words, commas between them. @list: NULL for none
@@ -116,11 +120,13 @@ read_choice(const Words *words, Show *show, GError **error)
         !read_words("--via", words->via, via_words, &via, error))
         return false;
     if (show->groups == 0)
-        show->groups = (via & (VIA_AGENT | VIA_DISK)) != 0 ? FERRY_GROUP_ALL : FERRY_GROUP_HYPER;
+        show->groups =
+            (via & (VIA_AGENT | VIA_DISK | VIA_GUESTFS)) != 0 ? FERRY_GROUP_ALL : FERRY_GROUP_HYPER;
     if (via == 0 && (show->groups & (FERRY_GROUP_DISK | FERRY_GROUP_GUEST)) != 0)
         via = VIA_DISK;
     show->ask.by_agent = (via & VIA_AGENT) != 0;
     show->ask.by_disk = (via & VIA_DISK) != 0;
+    show->ask.by_guestfs = (via & VIA_GUESTFS) != 0;
     return true;
 }
 
@@ -166,16 +172,19 @@ has_secrets(const GPtrArray *values)
     return false;
 }
 
+// What our own records know: the key of digests, and what the machine was before.
 static bool
-load_key(FerryCli *cli, Show *show, GError **error)
+read_records(FerryCli *cli, bool reveal, Show *show, GError **error)
 {
-    FerryState *state;
+    FerryState *state = ferry_cli_state(cli, error);
 
-    if (!has_secrets(show->values))
-        return true;
-    state = ferry_cli_state(cli, error);
     if (state == NULL)
         return false;
+    show->chain = ferry_identity_chain(state, show->machine->vm.uuid, error);
+    if (show->chain == NULL)
+        return false;
+    if (reveal || !has_secrets(show->values))
+        return true;
     show->key = ferry_identity_key_load(ferry_state_path(state), error);
     return show->key != NULL;
 }
@@ -234,6 +243,8 @@ print_json(const Show *show, GError **error)
     ferry_json_set_string(root, "host", show->machine->host->name);
     ferry_json_set_string(root, "uri", show->machine->host->uri);
     ferry_json_set_string(root, "state", ferry_vm_state_name(show->machine->vm.state));
+    ferry_json_set_string(root, "subject", show->chain->subject);
+    json_object_set_int_member(root, "rev", ferry_identity_chain_current(show->chain)->revision);
     json_object_set_array_member(root, "layers", layers);
     json_object_set_object_member(root, "satellites", list_satellites(show->machine));
     json_object_set_array_member(root, "constraints", list_constraints(show->machine));
@@ -283,6 +294,22 @@ print_constraints(const FerryIdentityMachine *machine, GError **error)
     return text->len == 0 || ferry_cli_print(error, "a change of its UUID needs\n%s", text->str);
 }
 
+// Why something in the guest is unknown, each reason once: a table on a terminal has no room for the way out.
+static void
+note_reasons(FerryCli *cli, const GPtrArray *values)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (unsigned i = 0; i < values->len; i++) {
+        const FerryIdentityValue *value = g_ptr_array_index(values, i);
+
+        if (value->status == FERRY_IDENTITY_UNKNOWN && value->reason != NULL &&
+            (value->layer->group & (FERRY_GROUP_DISK | FERRY_GROUP_GUEST)) != 0 &&
+            g_hash_table_add(seen, value->reason))
+            ferry_cli_note(cli, "%s", value->reason);
+    }
+}
+
 static bool
 print_text(FerryCli *cli, const Show *show, GError **error)
 {
@@ -295,6 +322,7 @@ print_text(FerryCli *cli, const Show *show, GError **error)
 
     for (unsigned i = 0; i < show->notes->len; i++)
         ferry_cli_note(cli, "%s", (const char *)g_ptr_array_index(show->notes, i));
+    note_reasons(cli, show->values);
     for (unsigned i = 0; i < show->values->len; i++)
         add_row(table, g_ptr_array_index(show->values, i), show->key);
     return ferry_cli_print(error, "machine '%s' on host '%s', %s\n", name, host, state) &&
@@ -312,12 +340,16 @@ show_machine(FerryCli *cli, const Words *words, const char *name, GError **error
     show.hosts = ferry_cli_source_hosts(cli, words->connect, error);
     if (show.hosts == NULL)
         return false;
-    ferry_cli_aside(cli, "asking the hosts about the machine", run_show, &show);
+    ferry_cli_aside(cli,
+                    show.ask.by_guestfs
+                        ? "reading the machine's disks by libguestfs, which boots for it"
+                        : "asking the hosts about the machine",
+                    run_show, &show);
     if (show.error != NULL) {
         g_propagate_error(error, g_steal_pointer(&show.error));
         return false;
     }
-    if (!take_machine(&show, error) || (!words->reveal && !load_key(cli, &show, error)))
+    if (!take_machine(&show, error) || !read_records(cli, words->reveal, &show, error))
         return false;
     return cli->json ? print_json(&show, error) : print_text(cli, &show, error);
 }
@@ -332,7 +364,7 @@ run(FerryCli *cli, GStrv argv, int *ret_status G_GNUC_UNUSED, GError **error)
         {"layers", 'l', 0, G_OPTION_ARG_STRING, &words.layers,
          "What to show: hyper, disk, guest or all; commas between", "LIST"},
         {"via", 0, 0, G_OPTION_ARG_STRING, &words.via,
-         "How to look: xml, qga (asks the guest), disk; commas between", "LIST"},
+         "How to look: xml, qga (asks the guest), disk, guestfs (slow); commas between", "LIST"},
         {"reveal", 0, 0, G_OPTION_ARG_NONE, &words.reveal,
          "Show values that are kept as digests otherwise", NULL},
         {"connect", 'c', 0, G_OPTION_ARG_STRING, &words.connect, "Where the machine is", "HOST"},

@@ -71,6 +71,14 @@ list_readable(GPtrArray *disks)
     return readable;
 }
 
+// How to read the disks of which machine.
+typedef struct Reading {
+    const char *name; // of the host
+    const char *uri;
+    FerryDiskReader reader;
+    int64_t deadline_us;
+} Reading;
+
 static void
 add_images(FerryDiskServer *server, GPtrArray *disks)
 {
@@ -83,21 +91,20 @@ add_images(FerryDiskServer *server, GPtrArray *disks)
 
 // Images of a host that is reached by ssh come through a server of its own.
 static bool
-serve_far(const char *name,
-          const char *uri,
+serve_far(const Reading *reading,
           FerryDiskServer *server,
           FerryDiskServer **ret_far,
           GPtrArray *disks,
-          int64_t deadline_us,
           char **ret_why)
 {
     g_autoptr(FerryDiskServer) far =
-        ferry_disk_server_start_far(name, uri, server, deadline_us, ret_why);
+        ferry_disk_server_start_far(reading->name, reading->uri, server, reading->deadline_us,
+                                    ret_why);
 
     if (far == NULL)
         return false;
     add_images(far, disks);
-    if (!ferry_disk_server_run(far, deadline_us, ret_why))
+    if (!ferry_disk_server_run(far, reading->deadline_us, ret_why))
         return false;
     for (unsigned i = 0; i < disks->len; i++) {
         Disk *disk = g_ptr_array_index(disks, i);
@@ -127,28 +134,26 @@ open_disks(FerryDiskServer *server, GPtrArray *disks)
 
 // Returns: false, and @ret_why: none could be had
 static bool
-serve(const char *name,
-      const char *uri,
+serve(const Reading *reading,
       GPtrArray *disks,
       FerryDiskServer **ret_server,
       FerryDiskServer **ret_far,
-      int64_t deadline_us,
       char **ret_why)
 {
     g_autoptr(FerryDiskServer) server = NULL;
 
-    server = ferry_disk_server_start(disks->len, deadline_us, ret_why);
+    server = ferry_disk_server_start(disks->len, reading->deadline_us, ret_why);
     if (server == NULL)
         return false;
-    if (ferry_remote_is_here(uri)) {
+    if (ferry_remote_is_here(reading->uri)) {
         add_images(server, disks);
     } else {
-        if (!serve_far(name, uri, server, ret_far, disks, deadline_us, ret_why))
+        if (!serve_far(reading, server, ret_far, disks, ret_why))
             return false;
         for (unsigned i = 0; i < disks->len; i++)
             ferry_disk_server_add(server, NULL);
     }
-    if (!ferry_disk_server_run(server, deadline_us, ret_why))
+    if (!ferry_disk_server_run(server, reading->deadline_us, ret_why))
         return false;
     open_disks(server, disks);
     *ret_server = g_steal_pointer(&server);
@@ -156,7 +161,7 @@ serve(const char *name,
 }
 
 static bool
-run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char **ret_why)
+run_reader(const Reading *reading, GPtrArray *disks, FerryGuestFacts *facts, char **ret_why)
 {
     const char *names[DISKS_MAX];
     const char *paths[FERRY_GUEST_FIELD_LAST + 1] = {NULL};
@@ -180,7 +185,8 @@ run_reader(GPtrArray *disks, FerryGuestFacts *facts, int64_t deadline_us, char *
         *ret_why = g_strdup_printf("disk '%s' can't be opened: %s", first->name, first->unknown);
         return false;
     }
-    answer = ferry_disk_run_reader(names, fds, n, paths, deadline_us, ret_why);
+    answer = ferry_disk_run_reader(reading->reader, &(FerryDiskList){names, fds, n}, paths,
+                                   reading->deadline_us, ret_why);
     if (answer == NULL)
         return false;
     if (!ferry_disk_answer_parse(answer, facts)) {
@@ -203,17 +209,12 @@ close_disks(GPtrArray *disks)
 }
 
 static bool
-read_disks(const char *name,
-           const char *uri,
-           GPtrArray *disks,
-           FerryGuestFacts *facts,
-           int64_t deadline_us,
-           char **ret_why)
+read_disks(const Reading *reading, GPtrArray *disks, FerryGuestFacts *facts, char **ret_why)
 {
     g_autoptr(FerryDiskServer) far = NULL;
     g_autoptr(FerryDiskServer) server = NULL;
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) command = ferry_remote_command(name, uri, &error);
+    g_auto(GStrv) command = ferry_remote_command(reading->name, reading->uri, &error);
     bool done;
 
     if (command == NULL) {
@@ -224,26 +225,26 @@ read_disks(const char *name,
         *ret_why = g_strdup("it has no disk that can be read");
         return false;
     }
-    done = serve(name, uri, disks, &server, &far, deadline_us, ret_why) &&
-           run_reader(disks, facts, deadline_us, ret_why);
+    *ret_why = ferry_disk_why_no_reader(reading->reader);
+    if (*ret_why != NULL)
+        return false;
+    done =
+        serve(reading, disks, &server, &far, ret_why) && run_reader(reading, disks, facts, ret_why);
     close_disks(disks);
     return done;
 }
 
-FerryGuestFacts *
-ferry_guest_read_disks(const char *name,
-                       const char *uri,
-                       const FerryDefinition *definition,
-                       int64_t deadline_us)
+static FerryGuestFacts *
+read_guest(const char *source, const Reading *reading, const FerryDefinition *definition)
 {
     g_autoptr(GPtrArray) disks = list_disks(definition);
     g_autoptr(GPtrArray) readable = list_readable(disks);
-    FerryGuestFacts *facts = ferry_guest_facts_new("disk", "the reader did not tell");
+    FerryGuestFacts *facts = ferry_guest_facts_new(source, "the reader did not tell");
     g_autofree char *why = NULL;
 
-    if (!read_disks(name, uri, readable, facts, deadline_us, &why)) {
+    if (!read_disks(reading, readable, facts, &why)) {
         ferry_guest_facts_free(facts);
-        facts = ferry_guest_facts_new("disk", why);
+        facts = ferry_guest_facts_new(source, why);
     }
     for (unsigned i = 0; i < disks->len; i++) {
         const Disk *disk = g_ptr_array_index(disks, i);
@@ -257,4 +258,23 @@ ferry_guest_read_disks(const char *name,
         g_ptr_array_add(facts->volumes, volume);
     }
     return facts;
+}
+
+FerryGuestFacts *
+ferry_guest_read_disks(const char *name,
+                       const char *uri,
+                       const FerryDefinition *definition,
+                       int64_t deadline_us)
+{
+    return read_guest("disk", &(Reading){name, uri, FERRY_DISK_READER, deadline_us}, definition);
+}
+
+FerryGuestFacts *
+ferry_guest_read_guestfs(const char *name,
+                         const char *uri,
+                         const FerryDefinition *definition,
+                         int64_t deadline_us)
+{
+    return read_guest("guestfs", &(Reading){name, uri, FERRY_DISK_READER_GUESTFS, deadline_us},
+                      definition);
 }

@@ -6,19 +6,20 @@
 # Set before it: folder, which must not exist and is made, and files, the number of files that disks are to appear on.
 # Prints "ready" (or "failed: why"), the daemon's answers, and "end" after the answer whose id is "end".
 
-daemon=
-
 end() {
-    trap '' HUP INT TERM PIPE
-    if [ -n "$daemon" ]; then
-        kill "$daemon" 2>/dev/null
-        wait "$daemon"
-    fi
     rm -f "$folder"/*
     rmdir "$folder"
 }
 
-say_end() {
+# The daemon does not end with its input, but when it is told; it listens to nothing else before the first command.
+say_commands() {
+    while read -r line; do
+        printf '%s\n' "$line"
+    done
+    printf '%s\n' '{"execute": "qmp_capabilities"}' '{"execute": "quit"}'
+}
+
+say_answers() {
     while read -r line; do
         printf '%s\n' "$line"
         case $line in *'"id": "end"'*) echo end ;; esac
@@ -35,20 +36,15 @@ main() {
     umask 077
     mkdir "$folder" || return
     trap end EXIT
-    trap 'exit 1' HUP INT TERM PIPE
-    mkfifo "$folder/in" "$folder/out" || return
+    # Whoever sends a signal has closed the input as well, which ends everything in its order. An 'exit' here could even
+    # end what a trap on EXIT has just begun.
+    trap : HUP INT TERM PIPE
     while [ "$files" -gt 0 ]; do
         files=$((files - 1))
         : >"$folder/$files"
     done
-    qemu-storage-daemon --chardev stdio,id=qmp --monitor chardev=qmp <"$folder/in" >"$folder/out" &
-    daemon=$!
-    say_end <"$folder/out" &
-    exec 3>"$folder/in"
     echo ready
-    while read -r line; do
-        printf '%s\n' "$line" >&3
-    done
+    say_commands | qemu-storage-daemon --chardev stdio,id=qmp --monitor chardev=qmp | say_answers
 }
 
 main; exit

@@ -35,9 +35,12 @@ read_layer(const FerryIdentityLayer *layer, const FerryIdentityMachine *machine,
     for (unsigned i = 0; i < guest->volumes->len; i++)
         if (has_uuid(g_ptr_array_index(guest->volumes, i)))
             add(values, layer, guest, g_ptr_array_index(guest->volumes, i));
-    if (guest->volumes_unknown != NULL)
-        ferry_identity_set_status(ferry_identity_add(values, layer, NULL), FERRY_IDENTITY_UNKNOWN,
-                                  "%s", guest->volumes_unknown);
+    if (guest->volumes_unknown != NULL) {
+        FerryIdentityValue *value = ferry_identity_add(values, layer, NULL);
+
+        value->source = guest->source;
+        ferry_identity_set_status(value, FERRY_IDENTITY_UNKNOWN, "%s", guest->volumes_unknown);
+    }
 }
 
 const FerryIdentityLayer ferry_layer_disk_fs_uuid = {

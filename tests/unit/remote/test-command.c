@@ -70,6 +70,30 @@ test_parameters(void)
                    "ClearAllForwardings=\"yes\" -- host-a sh -s");
 }
 
+// Ours is not cleared, and is on a connection that ends with it.
+static void
+test_forwarding(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) command =
+        ferry_remote_forwarding_command("host-a", "qemu+ssh://root@host-a/system", "/tmp/a",
+                                        "/tmp/b", &error);
+    g_autofree char *text = NULL;
+
+    g_assert_no_error(error);
+    text = g_strjoinv(" ", command);
+    g_assert_cmpstr(
+        text, ==,
+        "ssh -T -o BatchMode=\"yes\" -o ConnectTimeout=\"5\" -o ControlPath=\"none\" -L "
+        "/tmp/a:/tmp/b -l root -- host-a sh -s");
+    g_assert_null(
+        ferry_remote_forwarding_command("host-a", "qemu:///system", "/tmp/a", "/tmp/b", &error));
+    g_assert_error(error, FERRY_ERROR, FERRY_ERROR_UNSUPPORTED);
+    g_assert_true(ferry_remote_is_here("qemu:///system"));
+    g_assert_false(ferry_remote_is_here("qemu+ssh://host-a/system"));
+    g_assert_false(ferry_remote_is_here("qemu+tcp://host-a/system"));
+}
+
 // What stands where a host's name is to stand is one, whatever it looks like.
 static void
 test_option_as_host(void)
@@ -104,6 +128,7 @@ main(int argc, char **argv)
     g_test_add_func("/command/local", test_local);
     g_test_add_func("/command/ssh", test_ssh);
     g_test_add_func("/command/parameters", test_parameters);
+    g_test_add_func("/command/forwarding", test_forwarding);
     g_test_add_func("/command/option-as-host", test_option_as_host);
     g_test_add_func("/command/unsupported", test_unsupported);
     return g_test_run();

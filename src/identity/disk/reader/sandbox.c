@@ -25,7 +25,7 @@ static const int allowed[] = {
     SCMP_SYS(brk),          SCMP_SYS(munmap),        SCMP_SYS(mremap),    SCMP_SYS(madvise),
     SCMP_SYS(futex),        SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(exit_group),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(uname),         SCMP_SYS(fcntl),     SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),      SCMP_SYS(getgid),        SCMP_SYS(getegid),
+    SCMP_SYS(geteuid),      SCMP_SYS(getgid),        SCMP_SYS(getegid),   SCMP_SYS(sigaltstack),
 };
 
 // Asked by the libraries out of habit; they do without.

@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "identity/disk/reader/volumes.h"
+#include "identity/disk/reader/fstab.h"
+#include "identity/disk/reader/volume.h"
 
-enum { FILE_MAX = 65536, DEPTH_MAX = 32, LINKS_MAX = 8, MOUNTS_MAX = 256 };
+enum { FILE_MAX = 65536, DEPTH_MAX = 32, LINKS_MAX = 8 };
+
+#define WAY_OUT \
+    ": 'virt-ferry id show VM --via guestfs' can, where virt-ferry-disk-reader-guestfs is installed"
 
 // What stands at a place of the guest's tree by its fstab.
 typedef struct Mount {
@@ -293,9 +297,7 @@ add_mount(FerryReaderTree *tree, const char *path, ext2_filsys fs, const char *w
 static void
 add_why_no_root(GString *why, const FerryReaderVolume *volume, const char *detail)
 {
-    g_autofree char *name = ferry_reader_volume_name(volume);
-
-    g_string_append_printf(why, "%s'%s' %s", why->len > 0 ? ", " : "", name, detail);
+    g_string_append_printf(why, "%s'%s' %s", why->len > 0 ? ", " : "", volume->name, detail);
 }
 
 // Returns: the root's file system; NULL: it is none, or can't be read, which is added to @why
@@ -324,6 +326,28 @@ try_root(const FerryReaderVolume *volume, GString *why)
     return NULL;
 }
 
+// libguestfs reads what is not encrypted, by the drivers of a kernel.
+static bool
+is_for_guestfs(const FerryReaderVolume *volume)
+{
+    return volume->type != NULL && !is_ext(volume) && strcmp(volume->type, "crypto_LUKS") != 0 &&
+           strcmp(volume->type, "swap") != 0 && strcmp(volume->type, "vfat") != 0;
+}
+
+// LVs and RAIDs are looked for by nobody here.
+static bool
+has_volumes_inside(const FerryReaderTree *tree)
+{
+    for (unsigned i = 0; i < tree->volumes->len; i++) {
+        const FerryReaderVolume *volume = g_ptr_array_index(tree->volumes, i);
+
+        if (g_strcmp0(volume->type, "LVM2_member") == 0 ||
+            g_strcmp0(volume->type, "linux_raid_member") == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool
 is_table(const FerryReaderVolume *volume, const FerryReaderVolume *next)
 {
@@ -335,6 +359,7 @@ find_root(FerryReaderTree *tree)
 {
     g_autoptr(GString) why = g_string_new(NULL);
     FerryReaderVolume *root = NULL;
+    bool way_out = false;
 
     for (unsigned i = 0; i < tree->volumes->len && tree->unknown == NULL; i++) {
         FerryReaderVolume *volume = g_ptr_array_index(tree->volumes, i);
@@ -342,6 +367,7 @@ find_root(FerryReaderTree *tree)
             i + 1 < tree->volumes->len ? g_ptr_array_index(tree->volumes, i + 1) : NULL;
         ext2_filsys fs = is_table(volume, next) ? NULL : try_root(volume, why);
 
+        way_out = way_out || (!is_table(volume, next) && is_for_guestfs(volume));
         if (fs == NULL)
             continue;
         if (root == NULL) {
@@ -349,62 +375,30 @@ find_root(FerryReaderTree *tree)
             root->mount = g_strdup("/");
             add_mount(tree, "", fs, NULL);
         } else {
-            g_autofree char *first = ferry_reader_volume_name(root);
-            g_autofree char *second = ferry_reader_volume_name(volume);
-
             ext2fs_close_free(&fs);
             g_clear_pointer(&root->mount, g_free);
-            tree->unknown =
-                g_strdup_printf("both '%s' and '%s' look like a root file system", first, second);
+            tree->unknown = g_strdup_printf("both '%s' and '%s' look like a root file system",
+                                            root->name, volume->name);
         }
     }
     if (root == NULL)
-        tree->unknown = g_strdup_printf("no root file system that can be read%s%s",
-                                        why->len > 0 ? ": " : "", why->str);
-}
-
-// Is that what fstab's first column means?
-static bool
-is_source(const FerryReaderVolume *volume, const char *source)
-{
-    const struct {
-        const char *prefix;
-        const char *path;
-        const char *value;
-    } names[] = {
-        {"UUID=", "/dev/disk/by-uuid/", volume->uuid},
-        {"LABEL=", "/dev/disk/by-label/", volume->label},
-        {"PARTUUID=", "/dev/disk/by-partuuid/", volume->part_uuid},
-        {"PARTLABEL=", "/dev/disk/by-partlabel/", volume->part_label},
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
-        const char *value = NULL;
-
-        if (g_str_has_prefix(source, names[i].prefix))
-            value = source + strlen(names[i].prefix);
-        else if (g_str_has_prefix(source, names[i].path))
-            value = source + strlen(names[i].path);
-        if (value == NULL || names[i].value == NULL)
-            continue;
-        // UUIDs of file systems are written in either case.
-        if (g_ascii_strcasecmp(value, names[i].value) == 0)
-            return true;
-    }
-    return false;
+        tree->unknown = g_strdup_printf("no root file system that can be read%s%s%s",
+                                        why->len > 0 ? ": " : "", why->str, way_out ? WAY_OUT : "");
 }
 
 static void
-mount_source(FerryReaderTree *tree, const char *path, const char *source)
+mount_source(void *data, const char *source, const char *path, const char *options G_GNUC_UNUSED)
 {
+    FerryReaderTree *tree = data;
     g_autofree char *why = NULL;
     g_autofree char *detail = NULL;
+    bool way_out = has_volumes_inside(tree);
     ext2_filsys fs = NULL;
 
     for (unsigned i = 0; i < tree->volumes->len; i++) {
         FerryReaderVolume *volume = g_ptr_array_index(tree->volumes, i);
 
-        if (!is_source(volume, source))
+        if (!ferry_reader_volume_is(volume, source))
             continue;
         if (volume->mount == NULL)
             volume->mount = g_strdup(path);
@@ -413,41 +407,23 @@ mount_source(FerryReaderTree *tree, const char *path, const char *source)
         else
             detail = g_strdup_printf("it is of '%s'",
                                      volume->type != NULL ? volume->type : "nothing known");
+        way_out = is_for_guestfs(volume);
         break;
     }
     if (fs == NULL)
-        why = g_strdup_printf("'%s' of the guest is on '%s', which is not read%s%s", path, source,
-                              detail != NULL ? ": " : "", detail != NULL ? detail : "");
+        why = g_strdup_printf("'%s' of the guest is on '%s', which is not read%s%s%s", path, source,
+                              detail != NULL ? ": " : "", detail != NULL ? detail : "",
+                              way_out ? WAY_OUT : "");
     add_mount(tree, path, fs, why);
 }
 
-// Lines of fstab(5): what, where, type, options.
 static void
 read_fstab(FerryReaderTree *tree)
 {
-    FerryReaderFile file = {0};
-    g_autofree char *text = NULL;
-    g_auto(GStrv) lines = NULL;
+    g_auto(FerryReaderFile) file = {0};
 
     ferry_reader_tree_read(tree, "/etc/fstab", &file);
-    if (file.data != NULL)
-        text = g_strndup((const char *)file.data->data, file.data->len);
-    lines = g_strsplit(text != NULL ? text : "", "\n", -1);
-    for (unsigned i = 0; lines[i] != NULL && tree->mounts->len < MOUNTS_MAX; i++) {
-        g_auto(GStrv) words = g_strsplit_set(g_strstrip(lines[i]), " \t", 2);
-        char *path = words[0] != NULL && words[1] != NULL ? g_strstrip(words[1]) : NULL;
-
-        if (path == NULL || *words[0] == '#')
-            continue;
-        path[strcspn(path, " \t")] = '\0';
-        while (g_str_has_suffix(path, "/") && path[1] != '\0')
-            path[strlen(path) - 1] = '\0';
-        if (*path == '/' && path[1] != '\0')
-            mount_source(tree, path, words[0]);
-    }
-    g_clear_pointer(&file.data, g_byte_array_unref);
-    g_free(file.link);
-    g_free(file.unknown);
+    ferry_reader_fstab_each(file.data, mount_source, tree);
 }
 
 FerryReaderTree *

@@ -7,8 +7,8 @@
 #pragma once
 
 #include <glib.h>
-#include <stdbool.h>
-#include <stddef.h>
+
+#include "identity/disk/reader/print.h"
 
 typedef struct FerryReaderTree FerryReaderTree;
 
@@ -17,12 +17,6 @@ typedef struct FerryReaderTree FerryReaderTree;
 FerryReaderTree *ferry_reader_tree_new(GPtrArray *volumes);
 void ferry_reader_tree_free(FerryReaderTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryReaderTree, ferry_reader_tree_free)
-
-typedef struct FerryReaderFile {
-    GByteArray *data; // NULL: missing or unknown
-    char *link;       // what it links to; NULL: it is no symbolic link
-    char *unknown;    // why
-} FerryReaderFile;
 
 // @file: zeroed; its parts are the caller's
 void ferry_reader_tree_read(FerryReaderTree *tree, const char *path, FerryReaderFile *file);

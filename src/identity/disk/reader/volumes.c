@@ -14,27 +14,6 @@ enum { SECTOR = 512 }; // libblkid counts in these, whatever the disk's are
 typedef struct blkid_struct_probe Probe;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Probe, blkid_free_probe)
 
-void
-ferry_reader_volume_free(FerryReaderVolume *volume)
-{
-    g_free(volume->type);
-    g_free(volume->uuid);
-    g_free(volume->label);
-    g_free(volume->part_uuid);
-    g_free(volume->part_label);
-    g_free(volume->mount);
-    g_free(volume->unknown);
-    g_free(volume);
-}
-
-char *
-ferry_reader_volume_name(const FerryReaderVolume *volume)
-{
-    if (volume->number == 0)
-        return g_strdup(volume->disk);
-    return g_strdup_printf("%s%d", volume->disk, volume->number);
-}
-
 static char *
 look_up(Probe *probe, const char *name)
 {
@@ -74,12 +53,13 @@ probe_content(FerryReaderVolume *volume, Probe *probe)
     volume->label = look_up(probe, "LABEL");
 }
 
+// Takes @name.
 static FerryReaderVolume *
-add_volume(GPtrArray *volumes, const char *disk, int fd)
+add_volume(GPtrArray *volumes, char *name, int fd)
 {
     FerryReaderVolume *volume = g_new0(FerryReaderVolume, 1);
 
-    volume->disk = disk;
+    volume->name = name;
     volume->fd = fd;
     g_ptr_array_add(volumes, volume);
     return volume;
@@ -91,12 +71,13 @@ scan_partition(GPtrArray *volumes, const char *disk, int fd, blkid_partition par
     FerryReaderVolume *volume;
     g_autoptr(Probe) probe = NULL;
     uint64_t size = (uint64_t)blkid_partition_get_size(partition) * SECTOR;
+    int number = blkid_partition_get_partno(partition);
 
     // The box that holds logical partitions holds nothing else.
     if (blkid_partition_is_extended(partition))
         return;
-    volume = add_volume(volumes, disk, fd);
-    volume->number = blkid_partition_get_partno(partition);
+    volume = add_volume(volumes, g_strdup_printf("%s%d", disk, number), fd);
+    volume->number = number;
     volume->start = (uint64_t)blkid_partition_get_start(partition) * SECTOR;
     volume->part_uuid = g_strdup(blkid_partition_get_uuid(partition));
     volume->part_label = g_strdup(blkid_partition_get_name(partition));
@@ -108,7 +89,7 @@ scan_partition(GPtrArray *volumes, const char *disk, int fd, blkid_partition par
 void
 ferry_reader_scan(const char *disk, int fd, GPtrArray *volumes)
 {
-    FerryReaderVolume *whole = add_volume(volumes, disk, fd);
+    FerryReaderVolume *whole = add_volume(volumes, g_strdup(disk), fd);
     g_autoptr(Probe) probe = make_probe(fd, 0, 0);
     blkid_partlist partitions = NULL;
     blkid_parttable table = NULL;
