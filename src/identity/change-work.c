@@ -56,9 +56,10 @@ static void
 in_worker(FerryWorkFunc func, void *data)
 {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    g_autoptr(FerryWork) work = ferry_work_start_then(func, data, NULL, quit_loop, loop);
+    FerryWork *work = ferry_work_start_then(func, data, NULL, quit_loop, loop);
 
     g_main_loop_run(loop);
+    ferry_work_unref(work);
 }
 
 static void
@@ -205,8 +206,7 @@ ferry_change_conclude(FerryTxn *txn,
         return false;
     }
     if (!ferry_change_do(run, NULL, &problem)) {
-        g_assert(problem != NULL);
-        set_pending(run, problem->message, failure, NULL, error);
+        set_pending(run, problem != NULL ? problem->message : "it failed", failure, NULL, error);
         return false;
     }
     if (row->verdict == FERRY_CHANGE_FINISH)

@@ -16,6 +16,7 @@
 # and 'end'. It changes nothing. Tools: those of RHEL, Debian, Ubuntu, and busybox.
 #
 # shellcheck shell=sh
+# shellcheck disable=SC2317 # all_nvrams calls what it is given
 
 tab=$(printf '\t')
 

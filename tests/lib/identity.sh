@@ -14,6 +14,7 @@ host_file() {
     printf '%s\n' "$LAB_FOLDER/$1/root$2"
 }
 
+# shellcheck disable=SC2034 # used by the tests
 VTPM="<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
 
 new_uuid() {

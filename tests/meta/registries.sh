@@ -62,7 +62,7 @@ for file in tests/{cli,sim,lab,meta}/*.sh tests/unit/*/test-*.c tests/unit/*/*/t
         tests/unit/*) list=tests/unit/meson.build name=${name#test-} ;;
         *) list=$(dirname "$file")/meson.build ;;
     esac
-    ok "$file is in $list" grep -qF "'${name%.*}'" "$list"
+    ok "$file is in $list" grep -q "['/]${name%.*}'" "$list"
 done
 
 done_testing

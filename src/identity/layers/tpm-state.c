@@ -8,7 +8,8 @@ static void
 judge(FerryIdentityValue *value, const FerryIdentityMachine *machine, const FerryIdentityXml *xml)
 {
     const FerryIdentityHost *host = machine->host;
-    const char *unknown = host->root != NULL ? host->root->tpms_unknown : host->root_unknown;
+    const FerryRootFacts *root = host->root;
+    const char *unknown = root != NULL ? root->tpms_unknown : host->root_unknown;
     const char *digest;
 
     if (xml->tpm_path != NULL) {
@@ -18,11 +19,12 @@ judge(FerryIdentityValue *value, const FerryIdentityMachine *machine, const Ferr
         return;
     }
     value->detail = g_strdup_printf("swtpm/%s", machine->vm.uuid);
-    if (unknown != NULL) {
-        ferry_identity_set_status(value, FERRY_IDENTITY_UNKNOWN, "%s", unknown);
+    if (unknown != NULL || root == NULL) {
+        ferry_identity_set_status(value, FERRY_IDENTITY_UNKNOWN, "%s",
+                                  unknown != NULL ? unknown : "nobody looked");
         return;
     }
-    digest = g_hash_table_lookup(host->root->tpms, machine->vm.uuid);
+    digest = g_hash_table_lookup(root->tpms, machine->vm.uuid);
     if (digest == NULL)
         ferry_identity_set_status(value, FERRY_IDENTITY_MISSING,
                                   "there is no folder: the next start makes a new TPM");

@@ -102,8 +102,8 @@ test_no_genid(void)
 {
     g_autoptr(FerryChangeFacts) facts = facts_new("");
     FerryChangeWish wish = wish_new();
-    g_autoptr(FerryChangePlan) plan = expect_free(facts, &wish);
 
+    ferry_change_plan_free(expect_free(facts, &wish));
     g_assert_null(ferry_change_new_genid(facts, &wish));
     wish.genid_if_any = false;
     expect_blocked(facts, &wish, FERRY_ERROR_BLOCKED,
@@ -193,7 +193,7 @@ test_owners(void)
     {
         g_autoptr(FerryChangeFacts) facts =
             facts_new("<metadata><a:b xmlns:a='urn:mine'/></metadata>");
-        g_autoptr(FerryChangePlan) plan = expect_free(facts, &wish);
+        ferry_change_plan_free(expect_free(facts, &wish));
     }
 }
 
