@@ -75,4 +75,17 @@ is "$status $(head -n 1 <<<"$out")" "0 'web1' is as it was before its move from 
 run ferry history
 is "$(sed -n '2,$s/  */ /gp' <<<"$out" | cut -d ' ' -f 1-4,8 | paste -sd '|')" \
     '2 web1 host-b host-a done|1 web1 host-a host-b done' 'both moves are in the history'
+
+# Where it is asked for, the number of moves travels along, in what runs and in the definition.
+printf '[identity]\ncount-in-metadata=true\n' >"$TMP/count.conf"
+export FERRY_CONFIG=$TMP/count.conf
+counted() {
+    on "$1" dumpxml ${2:+"$2"} web1 | grep -o 'migrations="[0-9]*"'
+}
+succeeds 'a move that is counted' ferry migrate web1 host-b
+is "$(counted host-b) $(counted host-b --inactive)" 'migrations="1" migrations="1"' 'it is the first'
+succeeds 'and another one' ferry migrate web1 host-a
+is "$(counted host-a) $(counted host-a --inactive)" 'migrations="2" migrations="2"' 'it is the second'
+run ferry verify web1
+is "$status $(head -n 1 <<<"$out")" "0 'web1' is as it was before its move from 'host-b' to 'host-a'" 'the count is no difference'
 done_testing
