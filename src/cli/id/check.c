@@ -390,6 +390,8 @@ check(FerryCli *cli, const Words *words, GStrv names, int *ret_status, GError **
         return false;
     if (count_of(&run, FERRY_SEVERITY_ERROR) > 0)
         *ret_status = ferry_error_info(FERRY_ERROR_BLOCKED)->exit_status;
+    else if (run.n_hosts == 0)
+        *ret_status = ferry_error_info(FERRY_ERROR_UNREACHABLE)->exit_status;
     return cli->json ? print_json(&run, error) : print_text(&run, error);
 }
 
