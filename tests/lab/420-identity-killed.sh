@@ -7,7 +7,8 @@
 #
 # ssh-relay.py stands between both ends and strikes; the steps are those that it saw in a change that nobody disturbed.
 # Two machines a host: one with snapshots, vTPM and NVRAM, one with checkpoints. The hosts at the same time: libvirt 9.0
-# with virt-ferry's deaths, 11.3 with the daemon's. FERRY_KILLS=all strikes at every read of the verification, and both ends on both.
+# with virt-ferry's deaths, before and after each step, 11.3 with the daemon's, after each. FERRY_KILLS=all strikes at every
+# read too, and at both ends on the first host.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib/tap.sh"
@@ -150,9 +151,17 @@ steps() {
         { print }' "$relay/steps"
 }
 
+# moments VICTIM: a daemon before a step is what it was after the last one; virt-ferry has written its journal between
+moments() {
+    if [ "$1" = runner ] || [ "${FERRY_KILLS:-}" = all ]; then
+        echo before
+    fi
+    echo after
+}
+
 # campaign HOST VICTIM...
 campaign() {
-    local name step moment victim
+    local name step moment victim began=$SECONDS
     of_host "$1"
     shift
     machines='points whole'
@@ -166,13 +175,14 @@ campaign() {
         steps "$name" >"$TMP/$name.steps"
         while read -r step; do
             for victim; do
-                for moment in before after; do
+                for moment in $(moments "$victim"); do
                     cell "$name" "$step" "$moment" "$victim" </dev/null
                 done
             done
         done <"$TMP/$name.steps"
     done
     cell whole define-1 after term
+    echo "# $host: $((SECONDS - began)) s" >&2
 }
 
 need_program python3
