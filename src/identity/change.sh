@@ -85,9 +85,10 @@ keep() {
     fi
     : >"$making/$mark" || fail "cannot mark the copy"
     command -v restorecon >/dev/null 2>&1 && restorecon -R "$making" 2>/dev/null
-    sync -f "$making" 2>/dev/null || sync
+    # these alone: others may be busy writing to the rest of the file system
+    find "$making" -exec sync {} + 2>/dev/null || sync
     mv -- "$making" "$folder/$new" || fail "cannot name the copy"
-    sync -f "$folder" 2>/dev/null || sync
+    sync "$folder" 2>/dev/null || sync
 }
 
 undo() {

@@ -4,7 +4,7 @@
 
 # A running Debian guest is read off its disk, over ssh: value by value what its agent says, and what the test itself
 # asks the agent. Meanwhile the guest is not spoken to and its disk neither read nor written by anybody but itself; a
-# guest that stands still can be read as well.
+# guest that stands still can be read as well. In the end one of them gets another UUID, boots, and shows it.
 #
 # A host of Debian 12, one of 13, a guest on each that boots in 20 s (its image is made once, in 1 to 2 min); then
 # until what its first boot wrote is on its disk, half a minute.
@@ -84,6 +84,10 @@ spoken() {
 listen() {
     lab shell "$1" sh -c "virt-admin -c libvirtd:///system daemon-log-filters 1:qemu.qemu_agent &&
         virt-admin -c libvirtd:///system daemon-log-outputs '1:file:/var/log/libvirt/agent.log'"
+}
+
+answers() {
+    ask "$1" "$2" guest-ping >/dev/null 2>&1
 }
 
 # fact NAME: what was found on the disk
@@ -186,9 +190,19 @@ guest disk host-a web1 >"$TMP/a"
 guest disk host-b web2 >"$TMP/b"
 is_not "$(grep ^machine_id "$TMP/a")" "$(grep ^machine_id "$TMP/b")" 'each guest has a machine-id of its own'
 is "$(grep ^ssh_rsa "$TMP/a")" "$(grep ^ssh_rsa "$TMP/b")" 'and clones share their keys'
+uuid=$(on host-a domuuid web1)
 on host-a destroy web1
 guest disk host-a web1 | values >"$TMP/values"
 is "$(cat "$TMP/values")" "$(values <"$TMP/a")" 'a guest that is off is read as well'
+
+# With another UUID it boots, shows that, and is the same guest: what it made of the old one is on its disk.
+succeeds 'its UUID is changed' ferry id set web1 --uuid auto --yes --connect "$(uri host-a)"
+on host-a start web1
+until_true "the agent of 'web1' answers" answers host-a web1
+is "$(cat_file host-a web1 /sys/class/dmi/id/product_uuid)" "$(on host-a domuuid web1)" 'the guest shows the new UUID'
+is_not "$(on host-a domuuid web1)" "$uuid" 'which is another one'
+is "$(cat_file host-a web1 /etc/machine-id)" "$(sed -n 's/^machine_id: //p' "$TMP/a")" 'its machine-id is as it was'
+
 run lab run "$FERRY_BUILD/tests/lab/read-guest" disk host-a "$(uri host-a)" "$(uri host-a)" web1
 is "$(grep -c "unknown: cannot run a script on host 'host-a': its URI uses 'tcp'" <<<"$out")" 12 'a host without a way to its disks is unknown'
 done_testing
