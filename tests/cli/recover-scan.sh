@@ -112,21 +112,21 @@ ferry host remove host-a2 >/dev/null
 
 # asked NEXT: on a terminal; when it asks, the world becomes that of file NEXT, and the answer is yes.
 asked() {
-    python3 -c 'import os, pty, shutil, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[1], [sys.argv[1], "recover", "--scan"])
+    # The end is marked by hand: a terminal that nobody has open any more may swallow what was written last.
+    python3 -c 'import os, pty, shutil, subprocess, sys, threading
+terminal, far = pty.openpty()
+program = subprocess.Popen([sys.argv[1], "recover", "--scan"], stdin=far, stdout=far, stderr=far)
+threading.Thread(target=lambda: (program.wait(), os.write(far, b"\0"))).start()
 seen = b""
-try:
-    while data := os.read(terminal, 4096):
-        seen += data
-        if b"machine? " in data:
-            shutil.copyfile(sys.argv[2], sys.argv[3])
-            os.write(terminal, b"y\n")
-except OSError:
-    pass
-print(seen.decode().replace("\r", ""), end="")
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$VIRT_FERRY" "$1" "$TMP/world.ini"
+answered = False
+while not seen.endswith(b"\0"):
+    seen += os.read(terminal, 4096)
+    if not answered and b"machine? " in seen:
+        answered = True
+        shutil.copyfile(sys.argv[2], sys.argv[3])
+        os.write(terminal, b"y\n")
+print(seen[:-1].decode().replace("\r", ""), end="")
+sys.exit(program.returncode)' "$VIRT_FERRY" "$1" "$TMP/world.ini"
 }
 
 # Somebody let it go on while the question stood.
