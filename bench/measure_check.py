@@ -18,7 +18,7 @@ import common
 GOALS = {"pair_ms": 150, "sim_ms": 1000, "sim_kib": 64 * 1024, "fleet_ms": 3000}
 
 
-def world_file(folder, machines, hosts):
+def world_file(folder, machines, hosts, more):
     lines = ["[world]", "seed=1", "persist=false"]
     for host in range(hosts):
         lines += [f"[host host-{host}]", "memory_mib=524288"]
@@ -28,10 +28,27 @@ def world_file(folder, machines, hosts):
             f"host=host-{machine % hosts}",
             "memory_mib=1024",
             f"disks=/srv/images/vm-{machine}.qcow2",
+            *more(machine),
         ]
     path = pathlib.Path(folder) / "world.ini"
     path.write_text("\n".join(lines) + "\n", encoding="ascii")
     return path
+
+
+@contextlib.contextmanager
+def simulated_fleet(machines, hosts, more=lambda machine: ()):
+    """Records that know `hosts` simulated hosts with `machines` machines on them, as an environment.
+    `more`: further lines for a machine by its number."""
+    with tempfile.TemporaryDirectory(prefix="ferry-bench-", ignore_cleanup_errors=True) as folder:
+        env = dict(os.environ, FERRY_STATE_DIR=folder + "/state")
+        world = world_file(folder, machines, hosts, more)
+        for host in range(hosts):
+            address = f"sim:host-{host}?world={world}"
+            subprocess.run(
+                [common.FERRY, "host", "add", "--no-connect", f"host-{host}", address],
+                env=env, stdout=subprocess.DEVNULL, check=True,
+            )
+        yield env
 
 
 def measured(command, env):
@@ -42,27 +59,21 @@ def measured(command, env):
     return (time.monotonic() - begun) * 1000, usage.ru_maxrss, os.waitstatus_to_exitcode(status)
 
 
-def simulated(machines, hosts, rounds):
-    folder = tempfile.mkdtemp(prefix="ferry-bench-")
-    env = dict(os.environ, FERRY_STATE_DIR=folder + "/state")
+def repeated(command, env, expected, rounds):
+    """Returns: milliseconds and peak resident KiB of each of `rounds` runs, which end with status `expected`."""
     times, peaks = [], []
-    try:
-        world = world_file(folder, machines, hosts)
-        for host in range(hosts):
-            address = f"sim:host-{host}?world={world}"
-            subprocess.run(
-                [common.FERRY, "host", "add", "--no-connect", f"host-{host}", address],
-                env=env, stdout=subprocess.DEVNULL, check=True,
-            )
-        for _ in range(rounds):
-            took, peak, status = measured([common.FERRY, "check", "--all"], env)
-            if status != 0:
-                raise RuntimeError(f"'check --all' ended with {status}")
-            times.append(took)
-            peaks.append(peak)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(rounds):
+        took, peak, status = measured([common.FERRY, *command], env)
+        if status != expected:
+            raise RuntimeError(f"'{' '.join(command)}' ended with {status}")
+        times.append(took)
+        peaks.append(peak)
     return times, peaks
+
+
+def simulated(machines, hosts, rounds):
+    with simulated_fleet(machines, hosts) as env:
+        return repeated(["check", "--all"], env, 0, rounds)
 
 
 def timed_check(words):

@@ -4,66 +4,38 @@
 
 import argparse
 import json
-import os
 import pathlib
-import shutil
 import subprocess
-import tempfile
 
 import common
-from measure_check import measured
+from measure_check import repeated, simulated_fleet
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 GOALS = {"sim_ms": 1000}
 
 
-def world_file(folder, machines, hosts):
+def identity_of(machines):
     """Each machine has a genid, a serial and a MAC; every tenth two snapshots; two have all of it in common."""
-    lines = ["[world]", "seed=1", "persist=false"]
-    for host in range(hosts):
-        lines += [f"[host host-{host}]", "memory_mib=524288"]
-    for machine in range(machines):
+
+    def lines(machine):
         same = 0 if machine == machines - 1 else machine
-        lines += [
-            f"[machine vm-{machine}]",
-            f"host=host-{machine % hosts}",
-            "memory_mib=1024",
-            f"disks=/srv/images/vm-{machine}.qcow2",
+        return (
             f"snapshots={2 if machine % 10 == 0 else 0}",
             f"extra=<genid>abababab-0000-4000-8000-{same:012d}</genid><sysinfo type='smbios'><system>"
             f"<entry name='serial'>serial-{machine}</entry></system></sysinfo>",
-        ]
-    path = pathlib.Path(folder) / "world.ini"
-    path.write_text("\n".join(lines) + "\n", encoding="ascii")
-    return path
+        )
+
+    return lines
 
 
 def simulated(machines, hosts, rounds):
-    folder = tempfile.mkdtemp(prefix="ferry-bench-")
-    env = dict(os.environ, FERRY_STATE_DIR=folder + "/state")
-    times, peaks = [], []
-    try:
-        world = world_file(folder, machines, hosts)
-        for host in range(hosts):
-            address = f"sim:host-{host}?world={world}"
-            subprocess.run(
-                [common.FERRY, "host", "add", "--no-connect", f"host-{host}", address],
-                env=env, stdout=subprocess.DEVNULL, check=True,
-            )
+    with simulated_fleet(machines, hosts, identity_of(machines)) as env:
         told = subprocess.run([common.FERRY, "id", "check", "--json"], env=env, capture_output=True, check=False)
         report = json.loads(told.stdout)
         found = [finding["id"] for finding in report["findings"]]
         if report["scanned"]["domains"] != machines or found != ["DUP_GENID"]:
             raise RuntimeError(f"'id check' looked at {report['scanned']} and found {found}")
-        for _ in range(rounds):
-            took, peak, status = measured([common.FERRY, "id", "check"], env)
-            if status != 5:
-                raise RuntimeError(f"'id check' ended with {status}")
-            times.append(took)
-            peaks.append(peak)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return times, peaks
+        return repeated(["id", "check"], env, 5, rounds)
 
 
 def planted():
