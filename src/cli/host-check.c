@@ -55,34 +55,16 @@ read_limits(const FerryConfig *config)
     };
 }
 
-static bool
-is_listed(const GPtrArray *hosts, const char *uri)
-{
-    for (unsigned i = 0; i < hosts->len; i++)
-        if (strcmp(((FerryHost *)g_ptr_array_index(hosts, i))->uri, uri) == 0)
-            return true;
-    return false;
-}
-
 // Returns: those that were named, each once, else all that are known; NULL with an error
 static GPtrArray *
 list_hosts(FerryCli *cli, const char *const *names, GError **error)
 {
     FerryState *state = ferry_cli_state(cli, error);
     g_autoptr(GPtrArray) known = state != NULL ? ferry_state_list_hosts(state, error) : NULL;
-    g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_free);
+    g_autoptr(GPtrArray) hosts =
+        known != NULL ? ferry_hosts_resolve_all(known, names, error) : NULL;
 
-    if (known == NULL)
-        return NULL;
-    for (size_t i = 0; names[i] != NULL; i++) {
-        g_autoptr(FerryHost) host = ferry_hosts_resolve(known, names[i], error);
-
-        if (host == NULL)
-            return NULL;
-        if (!is_listed(hosts, host->uri))
-            g_ptr_array_add(hosts, g_steal_pointer(&host));
-    }
-    if (hosts->len > 0)
+    if (hosts == NULL || hosts->len > 0)
         return g_steal_pointer(&hosts);
     if (known->len > 0)
         return g_steal_pointer(&known);

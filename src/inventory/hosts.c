@@ -102,6 +102,31 @@ default_uri(void)
     return geteuid() == 0 ? "qemu:///system" : "qemu:///session";
 }
 
+static bool
+is_listed(const GPtrArray *hosts, const char *uri)
+{
+    for (unsigned i = 0; i < hosts->len; i++)
+        if (strcmp(((FerryHost *)g_ptr_array_index(hosts, i))->uri, uri) == 0)
+            return true;
+    return false;
+}
+
+GPtrArray *
+ferry_hosts_resolve_all(GPtrArray *known, const char *const *names, GError **error)
+{
+    g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_free);
+
+    for (size_t i = 0; names[i] != NULL; i++) {
+        g_autoptr(FerryHost) host = ferry_hosts_resolve(known, names[i], error);
+
+        if (host == NULL)
+            return NULL;
+        if (!is_listed(hosts, host->uri))
+            g_ptr_array_add(hosts, g_steal_pointer(&host));
+    }
+    return g_steal_pointer(&hosts);
+}
+
 GPtrArray *
 ferry_hosts_candidates(GPtrArray *known, const char *connect, GError **error)
 {

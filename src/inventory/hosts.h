@@ -21,6 +21,11 @@
 FerryHost *ferry_hosts_resolve(GPtrArray *known, const char *argument, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// As ferry_hosts_resolve() for each of @names (ends with NULL); of those with the same URI the first alone.
+// Returns: (element-type FerryHost) empty where none is named. (transfer full); NULL with HOST_NOT_FOUND
+GPtrArray *ferry_hosts_resolve_all(GPtrArray *known, const char *const *names, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // Where to look for machines: @connect (a name or URI, as -c in virsh) alone where given, else all of @known, else,
 // where none is known, libvirt's own default ($LIBVIRT_DEFAULT_URI, qemu:///system as root, qemu:///session).
 // Returns: (element-type FerryHost) (transfer full) copies; NULL with HOST_NOT_FOUND

@@ -83,34 +83,16 @@ print_explanation(FerryCli *cli, const char *id, GError **error)
     return ferry_cli_print_json(ferry_json_node(object), error);
 }
 
-static bool
-is_listed(const GPtrArray *hosts, const char *uri)
-{
-    for (unsigned i = 0; i < hosts->len; i++)
-        if (strcmp(((FerryHost *)g_ptr_array_index(hosts, i))->uri, uri) == 0)
-            return true;
-    return false;
-}
-
 // Returns: those that were named, each once, else all that are known; NULL with an error
 static GPtrArray *
 list_hosts(FerryCli *cli, GStrv names, GError **error)
 {
     FerryState *state = ferry_cli_state(cli, error);
     g_autoptr(GPtrArray) known = state != NULL ? ferry_state_list_hosts(state, error) : NULL;
-    g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_free);
+    g_autoptr(GPtrArray) hosts =
+        known != NULL ? ferry_hosts_resolve_all(known, (const char *const *)names, error) : NULL;
 
-    if (known == NULL)
-        return NULL;
-    for (size_t i = 0; names[i] != NULL; i++) {
-        g_autoptr(FerryHost) host = ferry_hosts_resolve(known, names[i], error);
-
-        if (host == NULL)
-            return NULL;
-        if (!is_listed(hosts, host->uri))
-            g_ptr_array_add(hosts, g_steal_pointer(&host));
-    }
-    if (hosts->len > 0)
+    if (hosts == NULL || hosts->len > 0)
         return g_steal_pointer(&hosts);
     return ferry_hosts_candidates(known, NULL, error);
 }
