@@ -70,7 +70,7 @@ static bool
 verify_snapshots(FerryChangeRun *run, FerrySnapshotKind kind, GPtrArray *wanted, GError **error)
 {
     const char *uuid = run->intent->new_uuid;
-    const char *what = kind == FERRY_SNAPSHOT ? "snapshot" : "checkpoint";
+    const char *what = ferry_snapshot_kind_name(kind);
     g_autoptr(GPtrArray) got = ferry_hypervisor_list_snapshots(run->hv, uuid, kind, error);
 
     if (got == NULL)

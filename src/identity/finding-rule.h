@@ -23,6 +23,10 @@ struct FerryIdentityRule {
         fix; // full sentences with a command; {vm}, {host} and {uri} are those of the machine to be changed
     // May this value be on several machines? NULL: none may
     bool (*is_common)(const char *value);
+    // One of the two. judge: for what one machine shows by itself, called for each but those set aside
+    void (*judge)(const FerryIdentityRule *rule,
+                  const FerryIdentityMachine *machine,
+                  GPtrArray *findings);
     void (*run)(const FerryIdentityRule *rule,
                 const FerryIdentityFleet *fleet,
                 const FerryIdentityIndex *index,
@@ -34,6 +38,14 @@ void ferry_identity_find_duplicates(const FerryIdentityRule *rule,
                                     const FerryIdentityFleet *fleet,
                                     const FerryIdentityIndex *index,
                                     GPtrArray *findings);
+
+// For .judge: a finding for each snapshot and checkpoint of @machine whose UUID by @get is there and not the machine's.
+// @text: what then holds of it, to stand after "snapshot 'NAME'"
+void ferry_identity_find_snapshots(const FerryIdentityRule *rule,
+                                   const FerryIdentityMachine *machine,
+                                   GPtrArray *findings,
+                                   const char *(*get)(const FerryIdentitySnapshot *snapshot),
+                                   const char *text);
 
 // Appends a finding of the rule's severity. @machine: its first member, and the one whose names the fix gets; NULL: none.
 // Owned by @findings.

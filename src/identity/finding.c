@@ -44,7 +44,6 @@ const FerryIdentityRule *
 ferry_identity_rule_find(const char *id, GError **error)
 {
     g_autoptr(GPtrArray) ids = g_ptr_array_new();
-    const char *nearest;
 
     for (size_t i = 0; rules[i] != NULL; i++) {
         if (g_ascii_strcasecmp(rules[i]->id, id) == 0)
@@ -52,15 +51,7 @@ ferry_identity_rule_find(const char *id, GError **error)
         g_ptr_array_add(ids, (char *)rules[i]->id);
     }
     ferry_error_set(error, FERRY_ERROR_USAGE, "there is no finding '%s'", id);
-    nearest = ferry_nearest_find(id, ids);
-    g_ptr_array_add(ids, NULL);
-    if (nearest != NULL) {
-        ferry_error_add_hint(error, "Did you mean '%s'?", nearest);
-    } else {
-        g_autofree char *list = g_strjoinv(", ", (char **)ids->pdata);
-
-        ferry_error_add_hint(error, "Findings are: %s.", list);
-    }
+    ferry_nearest_add_hint(error, id, ids, "Findings");
     return NULL;
 }
 
@@ -196,6 +187,42 @@ compare_findings(gconstpointer a, gconstpointer b)
     return order != 0 ? order : g_strcmp0(left->value, right->value);
 }
 
+void
+ferry_identity_find_snapshots(const FerryIdentityRule *rule,
+                              const FerryIdentityMachine *machine,
+                              GPtrArray *findings,
+                              const char *(*get)(const FerryIdentitySnapshot *snapshot),
+                              const char *text)
+{
+    for (unsigned i = 0; machine->snapshots != NULL && i < machine->snapshots->len; i++) {
+        const FerryIdentitySnapshot *snapshot = g_ptr_array_index(machine->snapshots, i);
+        const char *uuid = get(snapshot);
+        FerryIdentityFinding *finding;
+
+        if (*uuid == '\0' || strcmp(uuid, machine->vm.uuid) == 0)
+            continue;
+        finding = ferry_identity_finding_add(findings, rule, machine);
+        finding->snapshot = g_strdup(snapshot->name);
+        finding->expect = g_strdup(machine->vm.uuid);
+        finding->got = g_strdup(uuid);
+        finding->text = g_strdup_printf("%s '%s' %s", ferry_snapshot_kind_name(snapshot->kind),
+                                        snapshot->name, text);
+    }
+}
+
+typedef struct Search {
+    const FerryIdentityRule *rule;
+    GPtrArray *findings;
+} Search;
+
+static void
+judge_machine(const FerryIdentityMachine *machine, void *data)
+{
+    const Search *search = data;
+
+    search->rule->judge(search->rule, machine, search->findings);
+}
+
 GPtrArray *
 ferry_identity_judge(const FerryIdentityFleet *fleet)
 {
@@ -203,8 +230,12 @@ ferry_identity_judge(const FerryIdentityFleet *fleet)
         g_ptr_array_new_with_free_func((GDestroyNotify)ferry_identity_finding_free);
     g_autoptr(FerryIdentityIndex) index = ferry_identity_index_new(fleet, rules);
 
-    for (size_t i = 0; rules[i] != NULL; i++)
-        rules[i]->run(rules[i], fleet, index, findings);
+    for (size_t i = 0; rules[i] != NULL; i++) {
+        if (rules[i]->judge != NULL)
+            ferry_identity_foreach_machine(fleet, judge_machine, &(Search){rules[i], findings});
+        else
+            rules[i]->run(rules[i], fleet, index, findings);
+    }
     for (unsigned i = 0; i < findings->len; i++)
         g_ptr_array_sort(((FerryIdentityFinding *)g_ptr_array_index(findings, i))->members,
                          compare_names);

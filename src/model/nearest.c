@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
+
 // Names longer than this are cut: nobody mistypes the far end of such a name alone.
 enum { LENGTH_MAX = 255 };
 
@@ -92,4 +94,19 @@ ferry_nearest_find(const char *name, GPtrArray *names)
         }
     }
     return best;
+}
+
+void
+ferry_nearest_add_hint(GError **error, const char *id, GPtrArray *ids, const char *kind)
+{
+    const char *nearest = ferry_nearest_find(id, ids);
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    if (nearest != NULL) {
+        ferry_error_add_hint(error, "Did you mean '%s'?", nearest);
+        return;
+    }
+    for (unsigned i = 0; i < ids->len; i++)
+        g_string_append_printf(all, "%s%s", i > 0 ? ", " : "", (char *)g_ptr_array_index(ids, i));
+    ferry_error_add_hint(error, "%s are: %s.", kind, all->str);
 }

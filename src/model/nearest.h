@@ -15,3 +15,7 @@ unsigned ferry_nearest_distance(const char *a, const char *b);
 // edit being allowed; of equals the first.
 // Returns: the nearest of @names, owned by it; NULL where none is near
 const char *ferry_nearest_find(const char *name, GPtrArray *names);
+
+// The hint of an error about a mistyped @id: the nearest of @ids (element-type utf8), else all of them.
+// @kind: what they are, to begin a sentence with: "Checks"
+void ferry_nearest_add_hint(GError **error, const char *id, GPtrArray *ids, const char *kind);

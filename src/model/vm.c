@@ -31,6 +31,12 @@ static const char *const reason_names[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(reason_names) == FERRY_VM_REASON_LAST);
 
+const char *
+ferry_snapshot_kind_name(FerrySnapshotKind kind)
+{
+    return kind == FERRY_SNAPSHOT ? "snapshot" : "checkpoint";
+}
+
 void
 ferry_snapshot_free(FerrySnapshot *snapshot)
 {

@@ -68,6 +68,9 @@ typedef enum FerrySnapshotKind {
     FERRY_CHECKPOINT,
 } FerrySnapshotKind;
 
+// Returns: "snapshot", "checkpoint"; static
+const char *ferry_snapshot_kind_name(FerrySnapshotKind kind);
+
 // A snapshot's or checkpoint's description as libvirt keeps it. Each holds the whole definition of its day.
 typedef struct FerrySnapshot {
     char *name;

@@ -22,8 +22,6 @@ const FerryHostCheck *
 ferry_host_check_find(const char *id, GError **error)
 {
     g_autoptr(GPtrArray) ids = g_ptr_array_new();
-    g_autofree char *list = NULL;
-    const char *nearest;
 
     for (size_t i = 0; checks[i] != NULL; i++) {
         if (strcmp(checks[i]->id, id) == 0)
@@ -31,13 +29,7 @@ ferry_host_check_find(const char *id, GError **error)
         g_ptr_array_add(ids, (char *)checks[i]->id);
     }
     ferry_error_set(error, FERRY_ERROR_USAGE, "there is no host check '%s'", id);
-    nearest = ferry_nearest_find(id, ids);
-    g_ptr_array_add(ids, NULL);
-    list = g_strjoinv(", ", (char **)ids->pdata);
-    if (nearest != NULL)
-        ferry_error_add_hint(error, "Did you mean '%s'?", nearest);
-    else
-        ferry_error_add_hint(error, "Host checks are: %s.", list);
+    ferry_nearest_add_hint(error, id, ids, "Host checks");
     return NULL;
 }
 

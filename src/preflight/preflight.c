@@ -21,7 +21,6 @@ const FerryCheck *
 ferry_preflight_find(const char *id, GError **error)
 {
     g_autoptr(GPtrArray) ids = g_ptr_array_new();
-    const char *nearest;
 
     for (size_t i = 0; checks[i] != NULL; i++) {
         if (strcmp(checks[i]->id, id) == 0)
@@ -29,15 +28,7 @@ ferry_preflight_find(const char *id, GError **error)
         g_ptr_array_add(ids, (char *)checks[i]->id);
     }
     ferry_error_set(error, FERRY_ERROR_USAGE, "there is no check '%s'", id);
-    nearest = ferry_nearest_find(id, ids);
-    g_ptr_array_add(ids, NULL);
-    if (nearest != NULL) {
-        ferry_error_add_hint(error, "Did you mean '%s'?", nearest);
-    } else {
-        g_autofree char *list = g_strjoinv(", ", (char **)ids->pdata);
-
-        ferry_error_add_hint(error, "Checks are: %s.", list);
-    }
+    ferry_nearest_add_hint(error, id, ids, "Checks");
     return NULL;
 }
 

@@ -112,7 +112,7 @@ ferry_libvirt_redefine_snapshot(FerryHypervisor *hv,
     if (made != NULL || made_checkpoint != NULL)
         return true;
     ferry_libvirt_fail(hv, error, "define %s '%s' of machine '%s' again",
-                       kind == FERRY_SNAPSHOT ? "snapshot" : "checkpoint", snapshot->name, uuid);
+                       ferry_snapshot_kind_name(kind), snapshot->name, uuid);
     return false;
 }
 

@@ -5,36 +5,19 @@
 
 #include "identity/findings-gen.h"
 
-typedef struct Search {
-    const FerryIdentityRule *rule;
-    GPtrArray *findings;
-} Search;
-
 static void
-judge(const FerryIdentityMachine *machine, void *data)
+judge(const FerryIdentityRule *rule, const FerryIdentityMachine *machine, GPtrArray *findings)
 {
-    const Search *search = data;
     FerryIdentityFinding *finding;
 
     if (machine->live == NULL || machine->persistent == NULL || machine->live->genid == NULL ||
         machine->persistent->genid == NULL || *machine->persistent->genid == '\0' ||
         strcmp(machine->live->genid, machine->persistent->genid) == 0)
         return;
-    finding = ferry_identity_finding_add(search->findings, search->rule, machine);
+    finding = ferry_identity_finding_add(findings, rule, machine);
     finding->expect = g_strdup(machine->live->genid);
     finding->got = g_strdup(machine->persistent->genid);
     finding->text = g_strdup("it runs with another one, and its next start takes an old one");
-}
-
-static void
-run(const FerryIdentityRule *rule,
-    const FerryIdentityFleet *fleet,
-    const FerryIdentityIndex *index G_GNUC_UNUSED,
-    GPtrArray *findings)
-{
-    Search search = {rule, findings};
-
-    ferry_identity_foreach_machine(fleet, judge, &search);
 }
 
 const FerryIdentityRule ferry_finding_live_config_split = {
@@ -47,5 +30,5 @@ const FerryIdentityRule ferry_finding_live_config_split = {
         "reverted to, and does not write it down: the next start goes back to the one before, as if the guest had "
         "been set back in time.",
     .fix = "Run 'virt-ferry id set {vm} --connect {host} --genid auto' while the machine is off.",
-    .run = run,
+    .judge = judge,
 };

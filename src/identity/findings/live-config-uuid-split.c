@@ -5,20 +5,15 @@
 
 #include "identity/findings-gen.h"
 
-typedef struct Search {
-    const FerryIdentityRule *rule;
-    GPtrArray *findings;
-} Search;
-
 static void
-tell(const Search *search,
+tell(const FerryIdentityRule *rule,
+     GPtrArray *findings,
      const FerryIdentityMachine *machine,
      const char *expect,
      const char *got,
      const char *text)
 {
-    FerryIdentityFinding *finding =
-        ferry_identity_finding_add(search->findings, search->rule, machine);
+    FerryIdentityFinding *finding = ferry_identity_finding_add(findings, rule, machine);
 
     finding->expect = g_strdup(expect);
     finding->got = g_strdup(got);
@@ -26,7 +21,7 @@ tell(const Search *search,
 }
 
 static void
-judge(const FerryIdentityMachine *machine, void *data)
+judge(const FerryIdentityRule *rule, const FerryIdentityMachine *machine, GPtrArray *findings)
 {
     const char *uuid = machine->vm.uuid;
     const FerryIdentityXml *next = machine->persistent;
@@ -36,21 +31,11 @@ judge(const FerryIdentityMachine *machine, void *data)
                               : NULL;
 
     if (next != NULL && next->uuid[0] != '\0' && strcmp(next->uuid, uuid) != 0)
-        tell(data, machine, uuid, next->uuid, "its definition has another UUID than it runs with");
+        tell(rule, findings, machine, uuid, next->uuid,
+             "its definition has another UUID than it runs with");
     else if (running != NULL && strcmp(running, uuid) != 0)
-        tell(data, machine, uuid, running,
+        tell(rule, findings, machine, uuid, running,
              "its QEMU was started with another UUID than libvirt knows");
-}
-
-static void
-run(const FerryIdentityRule *rule,
-    const FerryIdentityFleet *fleet,
-    const FerryIdentityIndex *index G_GNUC_UNUSED,
-    GPtrArray *findings)
-{
-    Search search = {rule, findings};
-
-    ferry_identity_foreach_machine(fleet, judge, &search);
 }
 
 const FerryIdentityRule ferry_finding_live_config_uuid_split = {
@@ -65,5 +50,5 @@ const FerryIdentityRule ferry_finding_live_config_uuid_split = {
     .fix =
         "While {vm} still runs, define it with the UUID it runs with: 'virsh -c {uri} dumpxml {vm}' shows it, "
         "'virsh -c {uri} define FILE' takes it.",
-    .run = run,
+    .judge = judge,
 };

@@ -3,34 +3,17 @@
 
 #include "identity/findings-gen.h"
 
-typedef struct Search {
-    const FerryIdentityRule *rule;
-    GPtrArray *findings;
-} Search;
-
 static void
-judge(const FerryIdentityMachine *machine, void *data)
+judge(const FerryIdentityRule *rule, const FerryIdentityMachine *machine, GPtrArray *findings)
 {
-    const Search *search = data;
     const char *why = ferry_uuid_why_bad(machine->vm.uuid);
     FerryIdentityFinding *finding;
 
     if (why == NULL || ferry_uuid_is_ec2_like(machine->vm.uuid))
         return;
-    finding = ferry_identity_finding_add(search->findings, search->rule, machine);
+    finding = ferry_identity_finding_add(findings, rule, machine);
     finding->value = g_strdup(machine->vm.uuid);
     finding->text = g_strdup_printf("it %s", why);
-}
-
-static void
-run(const FerryIdentityRule *rule,
-    const FerryIdentityFleet *fleet,
-    const FerryIdentityIndex *index G_GNUC_UNUSED,
-    GPtrArray *findings)
-{
-    Search search = {rule, findings};
-
-    ferry_identity_foreach_machine(fleet, judge, &search);
 }
 
 const FerryIdentityRule ferry_finding_uuid_bad = {
@@ -41,5 +24,5 @@ const FerryIdentityRule ferry_finding_uuid_bad = {
     .cause =
         "libvirt takes any 128 bits: nil, all ones, one byte sixteen times, what a board's maker left there. Guests with such a UUID show none, or the same as many others.",
     .fix = "Run 'virt-ferry id set {vm} --connect {host} --uuid auto' while the machine is off.",
-    .run = run,
+    .judge = judge,
 };

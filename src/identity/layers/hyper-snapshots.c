@@ -9,7 +9,7 @@ judge(FerryIdentityValue *value,
       const FerryIdentityMachine *machine)
 {
     value->value = g_strdup(snapshot->uuid[0] != '\0' ? snapshot->uuid : NULL);
-    value->detail = g_strdup(snapshot->kind == FERRY_SNAPSHOT ? "snapshot" : "checkpoint");
+    value->detail = g_strdup(ferry_snapshot_kind_name(snapshot->kind));
     if (snapshot->uuid[0] != '\0' && g_strcmp0(snapshot->uuid, machine->vm.uuid) != 0)
         ferry_identity_set_status(value, FERRY_IDENTITY_MISMATCH, "the machine has %s",
                                   machine->vm.uuid);
