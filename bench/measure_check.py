@@ -18,7 +18,8 @@ import common
 GOALS = {"pair_ms": 150, "sim_ms": 1000, "sim_kib": 64 * 1024, "fleet_ms": 3000}
 
 
-def world_file(folder, machines, hosts, more):
+def world_file(folder, machines, hosts, more=lambda machine: ()):
+    """`more`: further lines for a machine by its number."""
     lines = ["[world]", "seed=1", "persist=false"]
     for host in range(hosts):
         lines += [f"[host host-{host}]", "memory_mib=524288"]
@@ -36,12 +37,12 @@ def world_file(folder, machines, hosts, more):
 
 
 @contextlib.contextmanager
-def simulated_fleet(machines, hosts, more=lambda machine: ()):
+def simulated_fleet(machines, hosts, **more):
     """Records that know `hosts` simulated hosts with `machines` machines on them, as an environment.
-    `more`: further lines for a machine by its number."""
+    `more`: that of world_file()."""
     with tempfile.TemporaryDirectory(prefix="ferry-bench-", ignore_cleanup_errors=True) as folder:
         env = dict(os.environ, FERRY_STATE_DIR=folder + "/state")
-        world = world_file(folder, machines, hosts, more)
+        world = world_file(folder, machines, hosts, **more)
         for host in range(hosts):
             address = f"sim:host-{host}?world={world}"
             subprocess.run(

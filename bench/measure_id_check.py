@@ -29,7 +29,7 @@ def identity_of(machines):
 
 
 def simulated(machines, hosts, rounds):
-    with simulated_fleet(machines, hosts, identity_of(machines)) as env:
+    with simulated_fleet(machines, hosts, more=identity_of(machines)) as env:
         told = subprocess.run([common.FERRY, "id", "check", "--json"], env=env, capture_output=True, check=False)
         report = json.loads(told.stdout)
         found = [finding["id"] for finding in report["findings"]]
