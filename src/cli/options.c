@@ -40,6 +40,14 @@ struct FerryMoveWords {
     char **skip;
     char *reason;
     gboolean no_probe;
+    char *copy_disks;
+    char **dest_pools;
+    char *disk_bandwidth;
+    gboolean remove_source_disks;
+    char **map_networks;
+    char **map_disks;
+    char **map_pools;
+    char *listen;
 };
 
 FerryMoveWords *
@@ -76,6 +84,13 @@ ferry_move_words_free(FerryMoveWords *words)
     g_strfreev(words->force);
     g_strfreev(words->skip);
     g_free(words->reason);
+    g_free(words->copy_disks);
+    g_strfreev(words->dest_pools);
+    g_free(words->disk_bandwidth);
+    g_strfreev(words->map_networks);
+    g_strfreev(words->map_disks);
+    g_strfreev(words->map_pools);
+    g_free(words->listen);
     g_free(words);
 }
 
@@ -109,6 +124,14 @@ ferry_move_words_entries(FerryMoveWords *w, const GOptionEntry *more)
         {"force", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->force, "Override a check; may be given several times", "CHECK"},
         {"skip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->skip, "Leave a check out; may be given several times", "CHECK"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &w->reason, "Why, for the records", "TEXT"},
+        {"copy-disks", 0, 0, G_OPTION_ARG_STRING, &w->copy_disks, "Which disks are copied to the destination", "auto|all|DISKS|never"},
+        {"dest-pool", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->dest_pools, "The storage pool that a copied disk comes to", "DISK=POOL"},
+        {"disk-bandwidth", 0, 0, G_OPTION_ARG_STRING, &w->disk_bandwidth, "Limit of the copy of each disk", "MIB/S"},
+        {"remove-source-disks", 0, 0, G_OPTION_ARG_NONE, &w->remove_source_disks, "Delete copied disks on the source once all is verified", NULL},
+        {"map-network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->map_networks, "A network or bridge has another name there", "OLD=NEW"},
+        {"map-disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->map_disks, "A disk has another path there", "OLD=NEW"},
+        {"map-pool", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w->map_pools, "A storage pool has another name there", "OLD=NEW"},
+        {"listen", 0, 0, G_OPTION_ARG_STRING, &w->listen, "Where graphics listen there", "ADDRESS"},
         {"no-probe", 0, 0, G_OPTION_ARG_NONE, &w->no_probe, "Run no script on the hosts", NULL},
     };
     // clang-format on
@@ -157,7 +180,9 @@ read_numbers(const FerryMoveWords *words, FerryMigrateOptions *options, GError *
            read_number(words, "timeout", words->timeout, &options->timeout_s, error) &&
            read_number(words, "stall-timeout", words->stall_timeout, &options->stall_timeout_s,
                        error) &&
-           read_number(words, "parallel", words->parallel, &options->parallel, error);
+           read_number(words, "parallel", words->parallel, &options->parallel, error) &&
+           read_number(words, "disk-bandwidth", words->disk_bandwidth,
+                       &options->disk_bandwidth_mibs, error);
 }
 
 static const char *
@@ -223,6 +248,42 @@ read_commit(const FerryMoveWords *words, FerryMigrateOptions *options, GError **
     return false;
 }
 
+// What stands on both sides of a '='.
+static bool
+read_pairs(const char *option, char **given, GStrv *ret_pairs, GError **error)
+{
+    for (size_t i = 0; given != NULL && given[i] != NULL; i++) {
+        const char *equals = strchr(given[i], '=');
+
+        if (equals == NULL || equals == given[i] || equals[1] == '\0') {
+            set_bad_value(error, option, given[i], "two names with '=' between them");
+            return false;
+        }
+    }
+    *ret_pairs = g_strdupv(given);
+    return true;
+}
+
+static bool
+read_disks(const FerryMoveWords *words, FerryMigrateOptions *options, GError **error)
+{
+    const char *copy = words->copy_disks != NULL
+                           ? words->copy_disks
+                           : ferry_config_get_choice(words->config, GROUP, "copy-disks");
+
+    if (*copy == '\0') {
+        set_bad_value(error, "copy-disks", copy, "auto, all, never or names of disks");
+        return false;
+    }
+    options->copy_disks = g_strdup(copy);
+    options->remove_source_disks = words->remove_source_disks;
+    options->listen = g_strdup(words->listen);
+    return read_pairs("dest-pool", words->dest_pools, &options->dest_pools, error) &&
+           read_pairs("map-network", words->map_networks, &options->map_networks, error) &&
+           read_pairs("map-disk", words->map_disks, &options->map_disks, error) &&
+           read_pairs("map-pool", words->map_pools, &options->map_pools, error);
+}
+
 static bool
 read_xml(const char *option, const char *path, char **ret_xml, GError **error)
 {
@@ -272,7 +333,7 @@ ferry_move_words_read(const FerryMoveWords *words, GError **error)
         !read_xml("persistent-xml", words->persistent_xml, &options->persistent_xml, error))
         return NULL;
     options->postcopy = words->postcopy;
-    if (!read_commit(words, options, error))
+    if (!read_commit(words, options, error) || !read_disks(words, options, error))
         return NULL;
     options->auto_converge = words->auto_converge;
     options->tls = words->tls;

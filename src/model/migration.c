@@ -88,6 +88,14 @@ static const Member members[] = {
     MEMBER(skip_reason, MEMBER_STRING),
     MEMBER(no_probe, MEMBER_BOOL),
     MEMBER(count_in_metadata, MEMBER_BOOL),
+    MEMBER(copy_disks, MEMBER_STRING),
+    MEMBER(dest_pools, MEMBER_STRINGS),
+    MEMBER(disk_bandwidth_mibs, MEMBER_UINT),
+    MEMBER(remove_source_disks, MEMBER_BOOL),
+    MEMBER(map_networks, MEMBER_STRINGS),
+    MEMBER(map_disks, MEMBER_STRINGS),
+    MEMBER(map_pools, MEMBER_STRINGS),
+    MEMBER(listen, MEMBER_STRING),
 };
 
 static void *

@@ -68,8 +68,17 @@ typedef struct FerryMigrateOptions {
     GStrv force; // ids of checks to override
     GStrv skip;  // ids of checks to leave out
     char *skip_reason;
-    bool no_probe;          // ask hosts through libvirt alone
-    bool count_in_metadata; // write the number of moves into the machine's own metadata
+    bool no_probe;                // ask hosts through libvirt alone
+    bool count_in_metadata;       // write the number of moves into the machine's own metadata
+    char *copy_disks;             // "auto", "all", "never" or targets, "vda,vdb"; NULL: auto
+    GStrv dest_pools;             // "TARGET=POOL": where on the destination the copy of a disk goes
+    unsigned disk_bandwidth_mibs; // for the copy of disks; 0: as for memory
+    bool remove_source_disks;     // once all is verified; else they are kept, renamed
+    // Names that are others on the destination, "OLD=NEW" each
+    GStrv map_networks; // of networks and bridges
+    GStrv map_disks;    // paths
+    GStrv map_pools;
+    char *listen; // address for graphics there; NULL: unchanged
 } FerryMigrateOptions;
 
 FerryMigrateOptions *ferry_migrate_options_new(void);

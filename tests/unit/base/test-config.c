@@ -82,7 +82,7 @@ test_malformed(void)
     const char *sections = "The sections are connect, check, migrate, identity and host-check.";
     const char *keys =
         "The keys of section [migrate] are mode, commit, bandwidth, max-blackout, timeout, "
-        "on-timeout, stall-timeout, on-stall, auto-converge, parallel, compress and tls.";
+        "on-timeout, stall-timeout, on-stall, auto-converge, parallel, compress, tls, copy-disks and disk-bandwidth.";
 
     assert_refused("\n\n[migrte]\n", "line 3: there is no section [migrte]", sections);
     assert_refused("[migrate\n", "line 1: a section is written as [name]", NULL);

@@ -39,6 +39,14 @@ make_full(void)
     options->skip_reason = g_strdup("no NTP here");
     options->no_probe = true;
     options->count_in_metadata = true;
+    options->copy_disks = g_strdup("vda,vdb");
+    options->dest_pools = g_strsplit("vda=fast", ",", -1);
+    options->disk_bandwidth_mibs = 50;
+    options->remove_source_disks = true;
+    options->map_networks = g_strsplit("br0=br1,lan=dmz", ",", -1);
+    options->map_disks = g_strsplit("/a=/b", ",", -1);
+    options->map_pools = g_strsplit("default=vms", ",", -1);
+    options->listen = g_strdup("192.0.2.12");
     return options;
 }
 
@@ -48,7 +56,9 @@ make_full(void)
     "\"tls\":true,\"postcopy\":true,\"dest_address\":\"fd00::2\",\"dest_name\":\"web \\\"2\\\"\","                                          \
     "\"keep_source_definition\":true,\"persistent\":true,\"xml\":true,\"persistent_xml\":true,"                                             \
     "\"unsafe\":true,\"offline\":true,\"force\":[\"cpu\",\"memory\"],"                                                                      \
-    "\"skip\":[\"clock\"],\"skip_reason\":\"no NTP here\",\"no_probe\":true,\"count_in_metadata\":true}"
+    "\"skip\":[\"clock\"],\"skip_reason\":\"no NTP here\",\"no_probe\":true,\"count_in_metadata\":true,"                                    \
+    "\"copy_disks\":\"vda,vdb\",\"dest_pools\":[\"vda=fast\"],\"disk_bandwidth_mibs\":50,\"remove_source_disks\":true,"                     \
+    "\"map_networks\":[\"br0=br1\",\"lan=dmz\"],\"map_disks\":[\"/a=/b\"],\"map_pools\":[\"default=vms\"],\"listen\":\"192.0.2.12\"}"
 
 static char *
 format(const FerryMigrateOptions *options)
