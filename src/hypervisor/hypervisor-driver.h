@@ -61,6 +61,12 @@ struct FerryHypervisorDriver {
     bool (*has_secret)(FerryHypervisor *hv, const char *uuid, bool *ret_has, GError **error);
     bool (*has_nwfilter)(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error);
     GPtrArray *(*list_pools)(FerryHypervisor *hv, GError **error);
+    bool (*look_at_folder)(FerryHypervisor *hv,
+                           const char *folder,
+                           FerryPoolInfo **ret_pool,
+                           GError **error);
+    bool (*create_volume)(FerryHypervisor *hv, const FerryVolume *volume, GError **error);
+    bool (*delete_volume)(FerryHypervisor *hv, const char *path, GError **error);
     bool (*get_extras)(FerryHypervisor *hv,
                        const char *uuid,
                        FerryVmExtras *ret_extras,
@@ -76,6 +82,11 @@ struct FerryHypervisorDriver {
                              const char *uuid,
                              unsigned milliseconds,
                              GError **error);
+    bool (*set_copy_speed)(FerryHypervisor *hv,
+                           const char *uuid,
+                           const char *const *disks,
+                           unsigned mibs,
+                           GError **error);
     bool (*suspend)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*resume)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*destroy)(FerryHypervisor *hv, const char *uuid, GError **error);

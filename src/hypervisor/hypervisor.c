@@ -184,6 +184,27 @@ ferry_hypervisor_list_pools(FerryHypervisor *hv, GError **error)
 }
 
 bool
+ferry_hypervisor_look_at_folder(FerryHypervisor *hv,
+                                const char *folder,
+                                FerryPoolInfo **ret_pool,
+                                GError **error)
+{
+    return hv->driver->look_at_folder(hv, folder, ret_pool, error);
+}
+
+bool
+ferry_hypervisor_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error)
+{
+    return hv->driver->create_volume(hv, volume, error);
+}
+
+bool
+ferry_hypervisor_delete_volume(FerryHypervisor *hv, const char *path, GError **error)
+{
+    return hv->driver->delete_volume(hv, path, error);
+}
+
+bool
 ferry_hypervisor_get_extras(FerryHypervisor *hv,
                             const char *uuid,
                             FerryVmExtras *ret_extras,
@@ -226,6 +247,16 @@ ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
                                   GError **error)
 {
     return hv->driver->set_max_downtime(hv, uuid, milliseconds, error);
+}
+
+bool
+ferry_hypervisor_set_copy_speed(FerryHypervisor *hv,
+                                const char *uuid,
+                                const char *const *disks,
+                                unsigned mibs,
+                                GError **error)
+{
+    return hv->driver->set_copy_speed(hv, uuid, disks, mibs, error);
 }
 
 bool

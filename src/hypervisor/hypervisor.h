@@ -158,6 +158,25 @@ bool ferry_hypervisor_has_nwfilter(FerryHypervisor *hv,
 GPtrArray *ferry_hypervisor_list_pools(FerryHypervisor *hv, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// What is known of @folder as a place for images: the host's own active pool over it, else as a pool that is gone
+// again afterwards, which has no name.
+// @ret_pool: (transfer full) NULL where the host has no such folder
+bool ferry_hypervisor_look_at_folder(FerryHypervisor *hv,
+                                     const char *folder,
+                                     FerryPoolInfo **ret_pool,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Makes @volume, as thin as its format can be, in the pool over its folder or through one that is gone again
+// afterwards. What is at its path already is never touched (virStorageBackendVolCreateLocal, 9.0: 'volume target path
+// already exists').
+// Errors: EXISTS
+bool ferry_hypervisor_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// Deletes the image at @path, in whichever pool it is. One that is not there is no error.
+bool ferry_hypervisor_delete_volume(FerryHypervisor *hv, const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // Snapshots, checkpoints and balloon of machine @uuid; what a driver or daemon does not have is 0.
 bool ferry_hypervisor_get_extras(FerryHypervisor *hv,
                                  const char *uuid,
@@ -183,6 +202,13 @@ bool ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
                                        const char *uuid,
                                        unsigned milliseconds,
                                        GError **error);
+// Limits the copies of @disks (targets, ends with NULL) that a move has under way (virDomainBlockJobSetSpeed).
+// Fails while not every one of them has begun.
+bool ferry_hypervisor_set_copy_speed(FerryHypervisor *hv,
+                                     const char *uuid,
+                                     const char *const *disks,
+                                     unsigned mibs,
+                                     GError **error);
 
 bool ferry_hypervisor_suspend(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_hypervisor_resume(FerryHypervisor *hv, const char *uuid, GError **error);

@@ -126,6 +126,10 @@ typedef enum FerryMigrateFlag {
     FERRY_MIGRATE_CHANGE_PROTECTION = 1 << 12,
     FERRY_MIGRATE_ABORT_ON_ERROR = 1 << 13,
     FERRY_MIGRATE_POSTCOPY_RESUME = 1 << 14, // goes on with a post-copy whose link broke (8.5.0)
+    FERRY_MIGRATE_NON_SHARED_DISK = 1 << 15, // copies all that the guest sees of disks
+    FERRY_MIGRATE_NON_SHARED_INC = 1 << 16,  // copies their top images: what is below is there
+    // the guest's writes wait for the copy (8.0.0)
+    FERRY_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES = 1 << 17,
 } FerryMigrateFlag;
 
 typedef struct FerryMigrateCall {
@@ -139,4 +143,7 @@ typedef struct FerryMigrateCall {
     unsigned bandwidth_mibs; // 0: no limit
     unsigned parallel;       // connections, with FERRY_MIGRATE_PARALLEL
     const char *compress;    // with FERRY_MIGRATE_COMPRESSED
+    const char *const
+        *copied;        // targets of the disks to be copied, with NON_SHARED_*; ends with NULL
+    bool detect_zeroes; // look for zeroes in them (libvirt 10.9 on both hosts)
 } FerryMigrateCall;

@@ -3,6 +3,9 @@
 
 #include "hypervisor/libvirt/private.h"
 
+// VIR_MIGRATE_PARAM_MIGRATE_DISKS_DETECT_ZEROES of libvirt 10.9, which older headers lack
+#define PARAM_DETECT_ZEROES "migrate_disks_detect_zeroes"
+
 static const struct {
     FerryMigrateFlag ours;
     unsigned libvirts;
@@ -22,6 +25,9 @@ static const struct {
     {FERRY_MIGRATE_CHANGE_PROTECTION, VIR_MIGRATE_CHANGE_PROTECTION},
     {FERRY_MIGRATE_ABORT_ON_ERROR, VIR_MIGRATE_ABORT_ON_ERROR},
     {FERRY_MIGRATE_POSTCOPY_RESUME, VIR_MIGRATE_POSTCOPY_RESUME},
+    {FERRY_MIGRATE_NON_SHARED_DISK, VIR_MIGRATE_NON_SHARED_DISK},
+    {FERRY_MIGRATE_NON_SHARED_INC, VIR_MIGRATE_NON_SHARED_INC},
+    {FERRY_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES, VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES},
 };
 
 unsigned
@@ -47,6 +53,13 @@ add_string(FerryTypedParams *params, const char *name, const char *value)
         g_error("cannot add parameter '%s': %s", name, virGetLastErrorMessage());
 }
 
+static void
+add_strings(FerryTypedParams *params, const char *name, const char *const *values)
+{
+    for (size_t i = 0; values != NULL && values[i] != NULL; i++)
+        add_string(params, name, values[i]);
+}
+
 void
 ferry_libvirt_migrate_params(const FerryMigrateCall *call, FerryTypedParams *ret_params)
 {
@@ -57,6 +70,8 @@ ferry_libvirt_migrate_params(const FerryMigrateCall *call, FerryTypedParams *ret
     add_string(&params, VIR_MIGRATE_PARAM_DEST_XML, call->dest_xml);
     add_string(&params, VIR_MIGRATE_PARAM_PERSIST_XML, call->persist_xml);
     add_string(&params, VIR_MIGRATE_PARAM_COMPRESSION, call->compress);
+    add_strings(&params, VIR_MIGRATE_PARAM_MIGRATE_DISKS, call->copied);
+    add_strings(&params, PARAM_DETECT_ZEROES, call->detect_zeroes ? call->copied : NULL);
     if (call->bandwidth_mibs != 0 &&
         virTypedParamsAddULLong(&params.items, &params.count, &params.room,
                                 VIR_MIGRATE_PARAM_BANDWIDTH, call->bandwidth_mibs) < 0)
@@ -182,6 +197,24 @@ ferry_libvirt_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **err
         return true;
     ferry_libvirt_fail_machine(hv, domain, "stop the post-copy of", error);
     return false;
+}
+
+bool
+ferry_libvirt_set_copy_speed(FerryHypervisor *hv,
+                             const char *uuid,
+                             const char *const *disks,
+                             unsigned mibs,
+                             GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+
+    for (size_t i = 0; domain != NULL && disks[i] != NULL; i++) {
+        if (virDomainBlockJobSetSpeed(domain, disks[i], mibs, 0) == 0)
+            continue;
+        ferry_libvirt_fail_machine(hv, domain, "limit the disk copies of", error);
+        return false;
+    }
+    return domain != NULL;
 }
 
 bool

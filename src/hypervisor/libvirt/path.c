@@ -59,9 +59,8 @@ create_pool(virConnectPtr conn, const char *target)
     return virStoragePoolCreateXML(conn, xml, 0);
 }
 
-// Ends the pool, which was never defined; the folder and what is in it stay as they are.
-static void
-end_pool(virStoragePoolPtr pool)
+void
+ferry_libvirt_close_folder(virStoragePoolPtr pool)
 {
     virStoragePoolDestroy(pool);
     virStoragePoolFree(pool);
@@ -70,9 +69,8 @@ end_pool(virStoragePoolPtr pool)
 // libvirt refuses a second pool of the same path, and an inactive pool of the host is not ours to start. A
 // number of "/." at the end tells our path from the host's own and from that of another run, which looks at
 // the same folder now.
-// Returns: NULL with libvirt's last error set
-static virStoragePoolPtr
-open_folder(virConnectPtr conn, const char *folder)
+virStoragePoolPtr
+ferry_libvirt_open_folder(virConnectPtr conn, const char *folder)
 {
     virStoragePoolPtr pool = NULL;
 
@@ -89,10 +87,8 @@ open_folder(virConnectPtr conn, const char *folder)
     return pool;
 }
 
-// Creating a pool reads its folder: libvirt passes the system's own error on.
-// Returns: its number; 0 where libvirt's last error is another one
-static int
-system_error(void)
+int
+ferry_libvirt_system_error(void)
 {
     const virError *last = virGetLastError();
 
@@ -110,8 +106,8 @@ ask_below(virConnectPtr conn, const char *path)
     virStoragePoolPtr pool = create_pool(conn, target);
 
     if (pool == NULL)
-        return system_error();
-    end_pool(pool);
+        return ferry_libvirt_system_error();
+    ferry_libvirt_close_folder(pool);
     return ANY_POOL;
 }
 
@@ -176,12 +172,12 @@ look_at_folder(FerryHypervisor *hv, const char *folder, GArray *looks)
 {
     virConnectPtr conn = ferry_libvirt(hv)->conn;
     virStoragePoolPtr pool =
-        ferry_libvirt_is_special_folder(folder) ? NULL : open_folder(conn, folder);
+        ferry_libvirt_is_special_folder(folder) ? NULL : ferry_libvirt_open_folder(conn, folder);
 
     for (unsigned i = 0; i < looks->len; i++)
         look_at_path(hv, &g_array_index(looks, Look, i), pool);
     if (pool != NULL)
-        end_pool(pool);
+        ferry_libvirt_close_folder(pool);
 }
 
 // Returns: why libvirt can't be asked about @path; NULL where it can. (transfer full)

@@ -3,30 +3,41 @@
 
 #include "hypervisor/libvirt/private.h"
 
+FerryPoolInfo *
+ferry_libvirt_read_pool(virStoragePoolPtr pool, GError **error)
+{
+    int active = virStoragePoolIsActive(pool);
+    char *xml = active >= 0 ? virStoragePoolGetXMLDesc(pool, 0) : NULL;
+    FerryPoolInfo *info;
+
+    if (xml == NULL)
+        return NULL;
+    info = ferry_pool_info_parse(xml, error);
+    free(xml); // libvirt's own allocation
+    if (info == NULL)
+        return NULL;
+    info->active = active == 1;
+    if (!info->active)
+        info->capacity = info->available = 0;
+    return info;
+}
+
 // Adds what @pool is to @pools; one that went meanwhile is left out.
 static bool
 add_pool(FerryHypervisor *hv, virStoragePoolPtr pool, GPtrArray *pools, GError **error)
 {
-    g_autofree char *xml = NULL;
-    FerryPoolInfo *info;
-    int active = virStoragePoolIsActive(pool);
+    g_autoptr(GError) cause = NULL;
+    FerryPoolInfo *info = ferry_libvirt_read_pool(pool, &cause);
 
-    if (active >= 0)
-        xml = virStoragePoolGetXMLDesc(pool, 0);
-    if (xml == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_POOL)
-        return true;
-    if (xml == NULL) {
+    if (info != NULL)
+        g_ptr_array_add(pools, info);
+    else if (cause != NULL)
+        g_propagate_error(error, g_steal_pointer(&cause));
+    else if (virGetLastErrorCode() != VIR_ERR_NO_STORAGE_POOL)
         ferry_libvirt_fail(hv, error, "list the storage pools");
-        return false;
-    }
-    info = ferry_pool_info_parse(xml, error);
-    if (info == NULL)
-        return false;
-    info->active = active == 1;
-    if (!info->active)
-        info->capacity = info->available = 0;
-    g_ptr_array_add(pools, info);
-    return true;
+    else
+        return true;
+    return info != NULL;
 }
 
 GPtrArray *

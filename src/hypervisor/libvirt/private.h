@@ -161,12 +161,37 @@ bool ferry_libvirt_has_nwfilter(FerryHypervisor *hv,
 // reset the host. @folder: absolute, however it is written. Pure.
 bool ferry_libvirt_is_special_folder(const char *folder);
 
+// A pool over @folder, which nobody has defined and which no other pool stands in the way of.
+// Returns: NULL with libvirt's last error set
+virStoragePoolPtr ferry_libvirt_open_folder(virConnectPtr conn, const char *folder);
+// Ends a pool of the above; the folder and what is in it stay as they are.
+void ferry_libvirt_close_folder(virStoragePoolPtr pool);
+// The system's own error behind libvirt's last one: creating a pool reads its folder.
+// Returns: its number; 0 where it is another error
+int ferry_libvirt_system_error(void);
+
 void ferry_libvirt_look_at_paths(FerryHypervisor *hv,
                                  const char *const *paths,
                                  FerryPathInfo *ret_infos);
 
 // pools.c
+
+// Returns: what @pool is, for now; NULL with libvirt's last error set, or with @error where its XML can't be read
+FerryPoolInfo *ferry_libvirt_read_pool(virStoragePoolPtr pool, GError **error);
+
 GPtrArray *ferry_libvirt_list_pools(FerryHypervisor *hv, GError **error);
+
+// volumes.c
+
+// Pure. Returns: the XML that makes @volume. (transfer full)
+char *ferry_libvirt_volume_xml(const FerryVolume *volume);
+
+bool ferry_libvirt_look_at_folder(FerryHypervisor *hv,
+                                  const char *folder,
+                                  FerryPoolInfo **ret_pool,
+                                  GError **error);
+bool ferry_libvirt_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error);
+bool ferry_libvirt_delete_volume(FerryHypervisor *hv, const char *path, GError **error);
 
 // stats.c
 
@@ -207,6 +232,11 @@ bool ferry_libvirt_set_max_downtime(FerryHypervisor *hv,
                                     const char *uuid,
                                     unsigned milliseconds,
                                     GError **error);
+bool ferry_libvirt_set_copy_speed(FerryHypervisor *hv,
+                                  const char *uuid,
+                                  const char *const *disks,
+                                  unsigned mibs,
+                                  GError **error);
 
 // events.c
 

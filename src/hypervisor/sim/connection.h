@@ -99,6 +99,19 @@ bool ferry_sim_has_secret(FerryHypervisor *hv, const char *uuid, bool *ret_has, 
 bool ferry_sim_has_nwfilter(FerryHypervisor *hv, const char *name, bool *ret_has, GError **error);
 GPtrArray *ferry_sim_list_pools(FerryHypervisor *hv, GError **error);
 
+// driver-volume.c
+bool ferry_sim_look_at_folder(FerryHypervisor *hv,
+                              const char *folder,
+                              FerryPoolInfo **ret_pool,
+                              GError **error);
+bool ferry_sim_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error);
+bool ferry_sim_delete_volume(FerryHypervisor *hv, const char *path, GError **error);
+bool ferry_sim_set_copy_speed(FerryHypervisor *hv,
+                              const char *uuid,
+                              const char *const *disks,
+                              unsigned mibs,
+                              GError **error);
+
 // driver-job.c
 bool ferry_sim_migrate(FerryHypervisor *src,
                        FerryHypervisor *dst,
