@@ -118,8 +118,12 @@ ferry_sim_set_disk_full(FerrySimWorld *world, const char *host, bool full)
 
     ferry_sim_lock(world);
     there = host_of(world, host);
-    there->disk_full = full;
-    there->disk_due_us = FERRY_SIM_NEVER;
+    if (full) {
+        ferry_sim_disk_fill(there, 0);
+    } else {
+        there->disk_full = false;
+        there->disk_due_us = FERRY_SIM_NEVER;
+    }
     ferry_sim_unlock(world);
 }
 

@@ -4,6 +4,7 @@
 // What happens to a machine on one host, and the truth about the guest: who runs, from which moment of its
 // life on, and whether another does too. Every double run and every fork of its history passes here.
 
+#include "hypervisor/sim/images.h"
 #include "hypervisor/sim/job.h"
 
 // libvirt 11 with QEMU 10 activates the images of a paused incoming guest
@@ -84,6 +85,7 @@ ferry_sim_instance_run(FerrySimInstance *instance)
         machine->forks++;
         machine->lost_us += furthest - instance->guest_us;
     }
+    ferry_sim_instance_note_start(instance);
     instance->runs = true;
     instance->since_us = instance->host->world->now_us;
 }
@@ -93,9 +95,11 @@ ferry_sim_instance_start(FerrySimInstance *instance, FerryVmReason reason)
 {
     FerrySimMachine *machine = instance->machine;
 
-    if (machine->locked && any_other(instance, holds_lock))
+    bool locked = machine->locked && !ferry_sim_instance_is_local(instance);
+
+    if (locked && any_other(instance, holds_lock))
         return false;
-    instance->holds_lock = machine->locked;
+    instance->holds_lock = locked;
     ferry_sim_instance_run(instance);
     ferry_sim_instance_set_state(instance, FERRY_VM_STATE_RUNNING, reason);
     return true;
@@ -112,6 +116,7 @@ ferry_sim_instance_halt(FerrySimInstance *instance)
     instance->guest_us = ferry_sim_instance_guest_us(instance);
     instance->runs = false;
     machine->reached_us = MAX(machine->reached_us, instance->guest_us);
+    ferry_sim_instance_note_halt(instance);
 }
 
 void
@@ -129,7 +134,8 @@ ferry_sim_instance_lock(FerrySimInstance *instance)
     if (host->libvirt_version < LOCKS_WHEN_PAUSED_LIBVIRT ||
         host->qemu_version < LOCKS_WHEN_PAUSED_QEMU)
         return;
-    if (instance->machine->locked && !any_other(instance, holds_lock))
+    if (instance->machine->locked && !ferry_sim_instance_is_local(instance) &&
+        !any_other(instance, holds_lock))
         instance->holds_lock = true;
 }
 
