@@ -44,10 +44,18 @@ static const struct {
     const char *phase;
     const char *words;
 } phase_words[] = {
-    {"resolve", "looking for it"}, {"preflight", "checking"}, {"confirm", "waiting for a yes"},
-    {"reserve", "recording"},      {"perform", "moving"},     {"settle", "looking where it is"},
-    {"commit", "letting it run"},  {"verify", "verifying"},   {"undo", "undoing"},
-    {"heal", "healing"},           {"alarm", "pausing both"},
+    {"resolve", "looking for it"},
+    {"preflight", "checking"},
+    {"confirm", "waiting for a yes"},
+    {"reserve", "recording"},
+    {"prepare", "making room"},
+    {"perform", "moving"},
+    {"settle", "looking where it is"},
+    {"commit", "letting it run"},
+    {"verify", "verifying"},
+    {"undo", "undoing"},
+    {"heal", "healing"},
+    {"alarm", "pausing both"},
 };
 
 static void

@@ -138,7 +138,10 @@ reserve(FerryEngine *engine)
     object = json_object_new();
     json_object_set_int_member(object, "id", move->id);
     ferry_engine_emit(engine, "reserved", object);
-    feed(engine, g_atomic_int_get(&move->cancelled) ? FERRY_EVENT_CANCEL : FERRY_EVENT_OK);
+    if (g_atomic_int_get(&move->cancelled))
+        feed(engine, FERRY_EVENT_CANCEL);
+    else
+        feed(engine, ferry_move_needs_preparation(move) ? FERRY_EVENT_NEEDS : FERRY_EVENT_OK);
 }
 
 // Ends libvirt's job. Asked too early there is none yet, so it is asked again while perform runs.
@@ -182,6 +185,9 @@ enter_step(FerryEngine *engine, FerryMoveStep step)
         break;
     case FERRY_STEP_RESERVE:
         reserve(engine);
+        break;
+    case FERRY_STEP_PREPARE:
+        start_step(engine, ferry_step_prepare, &times->prepare);
         break;
     case FERRY_STEP_PERFORM:
         start_step(engine, ferry_step_perform, &times->perform);
@@ -370,6 +376,21 @@ ferry_engine_start(FerryEngine *engine)
         enter_step(engine, FERRY_STEP_RESOLVE);
 }
 
+// Did a runner before this one come so far that all was made which its phase 'prepare' makes?
+static bool
+was_prepared(FerryEngine *engine, int64_t id)
+{
+    g_autoptr(GPtrArray) entries = ferry_state_list_entries(engine->state, id, NULL);
+
+    for (unsigned i = 0; entries != NULL && i < entries->len; i++) {
+        const FerryTxnEntry *entry = entries->pdata[i];
+
+        if (g_str_equal(entry->phase, ferry_phase_name(FERRY_PHASE_PERFORM)))
+            return true;
+    }
+    return false;
+}
+
 bool
 ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
 {
@@ -387,6 +408,7 @@ ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
         engine->phase =
             g_str_equal(record->phase, "begin") ? FERRY_PHASE_RESERVE : FERRY_PHASE_SETTLE;
     engine->move->known = known_in(engine->phase, FERRY_KNOWN_BEGUN);
+    engine->move->prepared = was_prepared(engine, id);
     feed(engine, FERRY_EVENT_RESUME);
     return true;
 }

@@ -25,9 +25,16 @@ static const FerryTransition table[] = {
 
     // The intent is durable: from here on a dead runner's move can be finished or undone.
     ROW(RESERVE,   OK,       PERFORM,   PERFORM,   UNDO, false, "the intent is recorded"),
+    ROW(RESERVE,   NEEDS,    PREPARE,   PREPARE,   UNDO, false, "the intent is recorded, with what has to be made"),
     ROW(RESERVE,   FAIL,     FAILED,    NONE,      NONE, false, "the records refused it, or another move has the machine"),
     ROW(RESERVE,   CANCEL,   UNDO,      UNDO,      UNDO, false, "recorded, but not begun"),
     ROW(RESERVE,   RESUME,   UNDO,      UNDO,      UNDO, false, "recorded, but not begun"),
+
+    // What is made here the intent names: undoing takes away exactly that.
+    ROW(PREPARE,   OK,       PERFORM,   PERFORM,   UNDO, false, "the destination has what the machine needs"),
+    ROW(PREPARE,   FAIL,     UNDO,      UNDO,      UNDO, false, "it could not be made"),
+    ROW(PREPARE,   CANCEL,   UNDO,      UNDO,      UNDO, false, "libvirt was not asked yet"),
+    ROW(PREPARE,   RESUME,   UNDO,      UNDO,      UNDO, false, "perhaps made, and not begun"),
 
     // libvirt migrates. Its answer is a hint; both hosts are read in any case.
     ROW(PERFORM,   OK,       SETTLE,    SETTLE,    UNDO, false, "libvirt says it is done"),
@@ -80,28 +87,23 @@ static const FerryTransition table[] = {
 // clang-format on
 
 static const char *const phase_names[] = {
-    [FERRY_PHASE_RESOLVE] = "resolve", [FERRY_PHASE_PREFLIGHT] = "preflight",
-    [FERRY_PHASE_CONFIRM] = "confirm", [FERRY_PHASE_RESERVE] = "reserve",
-    [FERRY_PHASE_PERFORM] = "perform", [FERRY_PHASE_SETTLE] = "settle",
-    [FERRY_PHASE_HEAL] = "heal",       [FERRY_PHASE_ALARM] = "alarm",
-    [FERRY_PHASE_COMMIT] = "commit",   [FERRY_PHASE_VERIFY] = "verify",
-    [FERRY_PHASE_UNDO] = "undo",       [FERRY_PHASE_DONE] = "done",
-    [FERRY_PHASE_FAILED] = "failed",   [FERRY_PHASE_CANCELLED] = "cancelled",
-    [FERRY_PHASE_PENDING] = "pending",
+    [FERRY_PHASE_RESOLVE] = "resolve",     [FERRY_PHASE_PREFLIGHT] = "preflight",
+    [FERRY_PHASE_CONFIRM] = "confirm",     [FERRY_PHASE_RESERVE] = "reserve",
+    [FERRY_PHASE_PREPARE] = "prepare",     [FERRY_PHASE_PERFORM] = "perform",
+    [FERRY_PHASE_SETTLE] = "settle",       [FERRY_PHASE_HEAL] = "heal",
+    [FERRY_PHASE_ALARM] = "alarm",         [FERRY_PHASE_COMMIT] = "commit",
+    [FERRY_PHASE_VERIFY] = "verify",       [FERRY_PHASE_UNDO] = "undo",
+    [FERRY_PHASE_DONE] = "done",           [FERRY_PHASE_FAILED] = "failed",
+    [FERRY_PHASE_CANCELLED] = "cancelled", [FERRY_PHASE_PENDING] = "pending",
 };
 
 static const char *const event_names[] = {
-    [FERRY_EVENT_OK] = "ok",
-    [FERRY_EVENT_FAIL] = "fail",
-    [FERRY_EVENT_CANCEL] = "cancel",
-    [FERRY_EVENT_ASK] = "ask",
-    [FERRY_EVENT_NO_ROUTE] = "no-route",
-    [FERRY_EVENT_MOVED] = "moved",
-    [FERRY_EVENT_STAYED] = "stayed",
-    [FERRY_EVENT_UNCLEAR] = "unclear",
-    [FERRY_EVENT_BROKEN] = "broken",
-    [FERRY_EVENT_DOUBLE] = "double",
-    [FERRY_EVENT_RESUME] = "resume",
+    [FERRY_EVENT_OK] = "ok",           [FERRY_EVENT_FAIL] = "fail",
+    [FERRY_EVENT_CANCEL] = "cancel",   [FERRY_EVENT_ASK] = "ask",
+    [FERRY_EVENT_NEEDS] = "needs",     [FERRY_EVENT_NO_ROUTE] = "no-route",
+    [FERRY_EVENT_MOVED] = "moved",     [FERRY_EVENT_STAYED] = "stayed",
+    [FERRY_EVENT_UNCLEAR] = "unclear", [FERRY_EVENT_BROKEN] = "broken",
+    [FERRY_EVENT_DOUBLE] = "double",   [FERRY_EVENT_RESUME] = "resume",
 };
 
 static const char *const step_names[] = {
@@ -110,6 +112,7 @@ static const char *const step_names[] = {
     [FERRY_STEP_PREFLIGHT] = "preflight",
     [FERRY_STEP_ASK] = "ask",
     [FERRY_STEP_RESERVE] = "reserve",
+    [FERRY_STEP_PREPARE] = "prepare",
     [FERRY_STEP_PERFORM] = "perform",
     [FERRY_STEP_ABORT] = "abort",
     [FERRY_STEP_SETTLE] = "settle",

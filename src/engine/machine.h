@@ -18,6 +18,7 @@ typedef enum FerryMovePhase {
     FERRY_PHASE_PREFLIGHT, // collect facts, judge them, make the plan
     FERRY_PHASE_CONFIRM,   // wait for the operator's yes
     FERRY_PHASE_RESERVE,   // write the intent: from here on a stranger can finish or undo
+    FERRY_PHASE_PREPARE,   // make what the machine needs on the destination
     FERRY_PHASE_PERFORM,   // libvirt migrates
     FERRY_PHASE_SETTLE,    // read both hosts until it is clear which one holds the machine
     FERRY_PHASE_HEAL,      // take up a post-copy whose link broke
@@ -37,6 +38,7 @@ typedef enum FerryMoveEvent {
     FERRY_EVENT_FAIL,     // it did not
     FERRY_EVENT_CANCEL,   // the operator wants the move undone
     FERRY_EVENT_ASK,      // preflight found something an operator should agree to
+    FERRY_EVENT_NEEDS,    // something has to be made before libvirt can migrate
     FERRY_EVENT_NO_ROUTE, // the source's daemon can't reach the destination's: try managed-direct
     FERRY_EVENT_MOVED,    // settle: the destination holds the machine
     FERRY_EVENT_STAYED,   // settle: the source holds it
@@ -54,6 +56,7 @@ typedef enum FerryMoveStep {
     FERRY_STEP_PREFLIGHT,
     FERRY_STEP_ASK,
     FERRY_STEP_RESERVE,
+    FERRY_STEP_PREPARE,
     FERRY_STEP_PERFORM,
     FERRY_STEP_ABORT, // ends libvirt's job; perform returns because of it
     FERRY_STEP_SETTLE,

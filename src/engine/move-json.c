@@ -63,8 +63,19 @@ ferry_move_intent(const FerryMove *move)
     json_object_set_member(object, "options", ferry_migrate_options_to_json(move->request.options));
     json_object_set_member(object, "plan", ferry_plan_to_json(&move->plan));
     json_object_set_member(object, "before", ferry_baseline_to_json(move->baseline));
+    if (move->disks != NULL)
+        json_object_set_array_member(object, "disks", ferry_disk_plans_to_json(move->disks));
     json_node_take_object(node, object);
     return node;
+}
+
+static GPtrArray *
+read_disks(JsonObject *intent)
+{
+    JsonNode *node = json_object_get_member(intent, "disks");
+
+    return ferry_disk_plans_from_json(
+        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL);
 }
 
 FerryMove *
@@ -99,6 +110,7 @@ ferry_move_from_intent(const char *intent, FerryClock *clock, GError **error)
     if (move->baseline == NULL)
         return NULL;
     ferry_plan_from_json(plan, &move->plan);
+    move->disks = read_disks(object);
     move->vm = g_new0(FerryVm, 1);
     move->vm->name = g_strdup(move->baseline->name);
     g_strlcpy(move->vm->uuid, move->baseline->uuid, sizeof(move->vm->uuid));
@@ -127,9 +139,9 @@ set_times(const FerryMove *move, JsonObject *object)
         const char *name;
         int64_t value;
     } rows[] = {
-        {"resolve", times->resolve}, {"preflight", times->preflight}, {"perform", times->perform},
-        {"settle", times->settle},   {"heal", times->heal},           {"commit", times->commit},
-        {"verify", times->verify},   {"undo", times->undo},
+        {"resolve", times->resolve}, {"preflight", times->preflight}, {"prepare", times->prepare},
+        {"perform", times->perform}, {"settle", times->settle},       {"heal", times->heal},
+        {"commit", times->commit},   {"verify", times->verify},       {"undo", times->undo},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -184,6 +196,9 @@ ferry_move_report(const FerryMove *move, const char *outcome)
     json_object_set_array_member(object, "verified", verdicts);
     if (move->verdicts != NULL)
         json_object_set_boolean_member(object, "as_before", ferry_verify_holds(move->verdicts));
+    if (move->lefts != NULL && move->lefts->len > 0)
+        json_object_set_array_member(object, "source_disks",
+                                     ferry_storage_left_to_json(move->lefts));
     if (move->error != NULL)
         json_object_set_string_member(object, "error", move->error->message);
     json_node_take_object(node, object);

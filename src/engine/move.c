@@ -79,6 +79,9 @@ ferry_move_free(FerryMove *move)
     ferry_hypervisor_unref(move->src);
     ferry_hypervisor_unref(move->dst);
     g_ptr_array_unref(move->notes);
+    g_clear_pointer(&move->earlier, g_ptr_array_unref);
+    g_clear_pointer(&move->disks, g_ptr_array_unref);
+    g_clear_pointer(&move->lefts, g_ptr_array_unref);
     ferry_preflight_free(move->preflight);
     ferry_baseline_free(move->baseline);
     ferry_plan_clear(&move->plan);
@@ -130,6 +133,14 @@ ferry_move_witness(FerryMove *move, const FerryVmEvent *event)
                event->reason == FERRY_VM_REASON_MIGRATED) {
         g_atomic_int_set(&move->left, 1);
     }
+}
+
+bool
+ferry_move_needs_preparation(const FerryMove *move)
+{
+    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
+
+    return copied != NULL;
 }
 
 static bool

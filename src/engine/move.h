@@ -20,6 +20,7 @@
 #include "inventory/facts.h"
 #include "model/migration.h"
 #include "preflight/preflight.h"
+#include "storage/storage.h"
 #include "verify/verify.h"
 
 // What the operator asked for. Constant once the move runs.
@@ -47,6 +48,7 @@ typedef struct FerryMoveTimes {
     int64_t begun; // monotonic
     int64_t resolve;
     int64_t preflight;
+    int64_t prepare;
     int64_t perform; // libvirt's call
     int64_t settle;
     int64_t heal;
@@ -75,23 +77,28 @@ typedef struct FerryMove {
     FerryVm *vm;
     FerryHypervisor *src;
     FerryHypervisor *dst;
+    GPtrArray *
+        earlier; // utf8: images on the destination that earlier moves of it left there; by the loop; NULL: none
     GPtrArray *notes; // utf8: what to tell the operator; the loop empties it after each step
 
     // found and decided by preflight
     FerryPreflight *preflight;
     FerryBaseline *baseline;
     FerryPlan plan;
+    GPtrArray *disks;              // FerryDiskPlan: how each comes over
     FerryCertificate *certificate; // NULL: the event has to do
 
     // what came out
-    int64_t id;             // of the journal; 0 before it has one
-    bool performed;         // libvirt's call returned success in this very process
-    bool ended;             // it ended by itself on the source
-    FerryKnown known;       // what the journal told a runner that takes over, or this one found out
+    int64_t id;       // of the journal; 0 before it has one
+    bool prepared;    // all that phase 'prepare' makes was made, by this runner or an earlier one
+    bool performed;   // libvirt's call returned success in this very process
+    bool ended;       // it ended by itself on the source
+    FerryKnown known; // what the journal told a runner that takes over, or this one found out
     FerryDecision decision; // of the operator, to `recover`
     const FerryResolution *resolution;
     FerrySide src_side, dst_side;
-    GPtrArray *verdicts;   // FerryVerdict of verify
+    GPtrArray *verdicts; // FerryVerdict of verify
+    GPtrArray *lefts;    // FerryLeft: what became of copied disks on the source; NULL: nothing yet
     FerryJobStats arrived; // the destination's own account of the job
     FerryMoveTimes times;
     int64_t
@@ -146,6 +153,9 @@ FerryMove *ferry_move_from_intent(const char *intent, FerryClock *clock, GError 
 
 // The report: what came out, schema move.report/1. @outcome: "done" or an error's stable id.
 JsonNode *ferry_move_report(const FerryMove *move, const char *outcome);
+
+// Does something have to be made before libvirt can be asked?
+bool ferry_move_needs_preparation(const FerryMove *move);
 
 // Makes sure that both connections work, opening broken ones anew.
 bool ferry_move_reconnect(FerryMove *move, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -135,6 +135,29 @@ ferry_plan_make(const FerryMigrateOptions *options,
     *ret_plan = plan;
 }
 
+// VIR_MIGRATE_PARAM_MIGRATE_DISKS_DETECT_ZEROES; an unknown parameter is an error to older daemons
+#define DETECT_ZEROES_FROM 10009000
+
+void
+ferry_plan_add_copies(const GPtrArray *disks,
+                      const FerryMigrateOptions *options,
+                      const FerryHostInfo *src,
+                      const FerryHostInfo *dst,
+                      FerryPlan *plan)
+{
+    g_autofree const char **copied = ferry_disk_plans_copied(disks);
+
+    if (copied == NULL)
+        return;
+    // One flag for all of them: a disk that stands alone has nothing below it, and its top image is all of it.
+    plan->flags |= ferry_disk_plans_overlay(disks) ? FERRY_MIGRATE_NON_SHARED_INC
+                                                   : FERRY_MIGRATE_NON_SHARED_DISK;
+    if (options->auto_converge)
+        plan->flags |= FERRY_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES;
+    plan->detect_zeroes =
+        src->libvirt_version >= DETECT_ZEROES_FROM && dst->libvirt_version >= DETECT_ZEROES_FROM;
+}
+
 void
 ferry_plan_clear(FerryPlan *plan)
 {
@@ -154,7 +177,8 @@ FerryMigrateCall
 ferry_plan_call(const FerryPlan *plan,
                 const FerryMigrateOptions *options,
                 const char *uuid,
-                const FerryHost *dst)
+                const FerryHost *dst,
+                const char *const *copied)
 {
     return (FerryMigrateCall){
         .uuid = uuid,
@@ -167,6 +191,8 @@ ferry_plan_call(const FerryPlan *plan,
         .bandwidth_mibs = options->bandwidth_mibs,
         .parallel = options->parallel,
         .compress = options->compress,
+        .copied = copied,
+        .detect_zeroes = plan->detect_zeroes,
     };
 }
 
@@ -185,6 +211,7 @@ ferry_plan_to_json(const FerryPlan *plan)
     if (plan->migrate_uri != NULL)
         json_object_set_string_member(object, "migrate_uri", plan->migrate_uri);
     json_object_set_boolean_member(object, "resume", plan->resume);
+    json_object_set_boolean_member(object, "detect_zeroes", plan->detect_zeroes);
     json_node_take_object(node, object);
     return node;
 }
@@ -204,5 +231,6 @@ ferry_plan_from_json(JsonObject *object, FerryPlan *ret_plan)
     plan.flags = (unsigned)ferry_json_get_int(object, "flags", 0);
     plan.migrate_uri = g_strdup(ferry_json_get_string(object, "migrate_uri"));
     plan.resume = ferry_json_get_bool(object, "resume", true);
+    plan.detect_zeroes = ferry_json_get_bool(object, "detect_zeroes", false);
     *ret_plan = plan;
 }

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
+#include "model/disk-plan.h"
 #include "model/host.h"
 #include "model/migration.h"
 #include "model/vm.h"
@@ -19,10 +20,11 @@ typedef struct FerryPlan {
     const char *mode_reason;
     bool strict; // the destination stays paused until the source is read as gone
     char *commit_reason;
-    unsigned flags;    // FerryMigrateFlag, without PEER2PEER: mode says that
-    char *migrate_uri; // NULL: libvirt's own choice
-    bool resume;       // the machine ran and shall run
-    bool postcopy_now; // switch to post-copy after the first pass
+    unsigned flags;     // FerryMigrateFlag, without PEER2PEER: mode says that
+    char *migrate_uri;  // NULL: libvirt's own choice
+    bool resume;        // the machine ran and shall run
+    bool postcopy_now;  // switch to post-copy after the first pass
+    bool detect_zeroes; // of copied disks: what reads as zeroes does not go over
 } FerryPlan;
 
 // @vm: as found on the source.
@@ -32,13 +34,23 @@ void ferry_plan_make(const FerryMigrateOptions *options,
                      const FerryHost *dst,
                      const FerryImageLocks *locks,
                      FerryPlan *ret_plan);
+
+// Adds what libvirt has to be told where disks are copied.
+// @disks: FerryDiskPlan; NULL is as good as none. @src, @dst: zeroed where they are not known
+void ferry_plan_add_copies(const GPtrArray *disks,
+                           const FerryMigrateOptions *options,
+                           const FerryHostInfo *src,
+                           const FerryHostInfo *dst,
+                           FerryPlan *plan);
 void ferry_plan_clear(FerryPlan *plan);
 
 // What to hand to ferry_hypervisor_migrate(). Strings are borrowed from the arguments.
+// @copied: targets of the disks that are copied, ends with NULL; NULL: none
 FerryMigrateCall ferry_plan_call(const FerryPlan *plan,
                                  const FerryMigrateOptions *options,
                                  const char *uuid,
-                                 const FerryHost *dst);
+                                 const FerryHost *dst,
+                                 const char *const *copied);
 
 // Returns: "strict" or "fast"; "libvirt" where nothing runs that could run twice (a machine that is off, no plan yet)
 const char *ferry_plan_commit_name(const FerryPlan *plan);

@@ -18,6 +18,7 @@ ferry_fact_free(FerryFact *fact)
     ferry_machine_caps_free(fact->caps);
     ferry_network_info_clear(&fact->network);
     ferry_path_info_clear(&fact->path);
+    ferry_pool_info_free(fact->pool);
     g_free(fact);
 }
 

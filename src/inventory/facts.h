@@ -31,6 +31,7 @@ typedef enum FerryFactKind {
     FERRY_FACT_NETWORK,      // name; network
     FERRY_FACT_INTERFACE,    // name; network
     FERRY_FACT_PATH,         // path; path (its own `unknown` is the fact's)
+    FERRY_FACT_FOLDER,       // path; pool, NULL where there is no such folder
     FERRY_FACT_SECRET,       // UUID; yes
     FERRY_FACT_NWFILTER,     // name; yes
     FERRY_FACT_FREE_PAGES,   // size in KiB; number
@@ -46,6 +47,7 @@ typedef struct FerryFact {
     FerryMachineCaps *caps;
     FerryNetworkInfo network;
     FerryPathInfo path;
+    FerryPoolInfo *pool;
 } FerryFact;
 
 void ferry_fact_free(FerryFact *fact);

@@ -124,6 +124,21 @@ add_disks(FerryQuestions *questions, const FerryDefinition *definition)
     }
 }
 
+// Where an image would have to be made.
+static void
+add_folders(FerryQuestions *questions, const FerryDefinition *definition)
+{
+    for (unsigned i = 0; i < definition->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
+        g_autofree char *folder = NULL;
+
+        if (disk->source == NULL || *disk->source != '/')
+            continue;
+        folder = g_path_get_dirname(disk->source);
+        add(questions, FERRY_FACT_FOLDER, folder);
+    }
+}
+
 static void
 add_nics(FerryQuestions *questions, const FerryDefinition *definition)
 {
@@ -184,6 +199,7 @@ ferry_questions_add_destination(FerryQuestions *questions,
     if (vm->live_xml != NULL && ferry_facts_has_cpu_model(vm->arriving))
         add_cpu(questions, vm->arriving);
     add_disks(questions, vm->arriving);
+    add_folders(questions, vm->arriving);
     add_nics(questions, vm->arriving);
     add_details(questions, vm->arriving);
 }
@@ -243,6 +259,12 @@ ask_free_pages(const FerryQuestion *question, FerryHypervisor *hv, GError **erro
 }
 
 static void
+ask_about_folder(const FerryQuestion *question, FerryHypervisor *hv, GError **error)
+{
+    (void)!ferry_hypervisor_look_at_folder(hv, question->key, &question->fact->pool, error);
+}
+
+static void
 ask_definition(const FerryQuestion *question, FerryHypervisor *hv, GError **error)
 {
     g_autofree char *xml = ferry_hypervisor_get_xml(hv, question->key, FERRY_XML_PERSISTENT, error);
@@ -259,6 +281,7 @@ static void (*const askers[FERRY_FACT_LAST])(const FerryQuestion *,
     [FERRY_FACT_NETWORK] = ask_network,
     [FERRY_FACT_INTERFACE] = ask_network,
     [FERRY_FACT_PATH] = NULL, // all at once: ask_paths()
+    [FERRY_FACT_FOLDER] = ask_about_folder,
     [FERRY_FACT_SECRET] = ask_secret,
     [FERRY_FACT_NWFILTER] = ask_nwfilter,
     [FERRY_FACT_FREE_PAGES] = ask_free_pages,
@@ -358,6 +381,23 @@ ask_paths(FerryQuestions *questions, FerryHypervisor *hv, gint64 *heard)
     }
 }
 
+// A folder is of interest where something is missing in it.
+static bool
+lacks_nothing(const FerryQuestions *questions, const char *folder)
+{
+    for (unsigned i = 0; i < questions->list->len; i++) {
+        const FerryQuestion *question = g_ptr_array_index(questions->list, i);
+        g_autofree char *its = NULL;
+
+        if (question->kind != FERRY_FACT_PATH || question->fact == NULL || question->fact->yes)
+            continue;
+        its = g_path_get_dirname(question->key);
+        if (g_str_equal(its, folder))
+            return false;
+    }
+    return true;
+}
+
 void
 ferry_questions_ask(FerryQuestions *questions, FerryHypervisor *hv, gint64 *heard)
 {
@@ -366,6 +406,8 @@ ferry_questions_ask(FerryQuestions *questions, FerryHypervisor *hv, gint64 *hear
         FerryQuestion *question = g_ptr_array_index(questions->list, i);
 
         if (question->fact != NULL)
+            continue;
+        if (question->kind == FERRY_FACT_FOLDER && lacks_nothing(questions, question->key))
             continue;
         ask_one(question, hv);
         heard_now(heard);

@@ -120,6 +120,8 @@ parse_disk(FerryDefinition *definition, const xmlNode *node)
         .startup_policy = ferry_xml_attribute(source, "startupPolicy"),
         // An empty <backingStore/> is the end of a chain.
         .backing = ferry_xml_child(backing, "source") != NULL,
+        .encrypted = ferry_xml_child(source, "encryption") != NULL ||
+                     ferry_xml_child(node, "encryption") != NULL,
     };
     disk->source = parse_disk_source(source, disk->type);
     if (disk->device == NULL)

@@ -24,6 +24,7 @@ typedef struct FerryDisk {
     bool transient;
     char *startup_policy; // NULL where not given
     bool backing;         // live XML names an image below it
+    bool encrypted;       // by QEMU: what is in its image is not what the guest sees
 } FerryDisk;
 
 typedef struct FerryNic {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "inventory/facts.h"
+#include "model/disk-plan.h"
 #include "model/migration.h"
 #include "model/verdict.h"
 
@@ -20,7 +21,8 @@ typedef struct FerryCheckInput {
     const FerryHostFacts *dst;
     const FerryVmFacts *vm;
     const FerryMigrateOptions *options;
-    int64_t now_s; // Unix time of the facts; 0: not told, and then nothing has expired
+    const GPtrArray *disks; // FerryDiskPlan: how each disk comes over; NULL: nothing is planned
+    int64_t now_s;          // Unix time of the facts; 0: not told, and then nothing has expired
 } FerryCheckInput;
 
 typedef struct FerryCheck {

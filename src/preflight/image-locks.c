@@ -54,6 +54,8 @@ refuse_disk(const FerryCheckInput *in, const FerryDisk *disk)
 
     if (kind != NULL)
         return kind;
+    if (is_copied(in, disk))
+        return g_strdup_printf("disk '%s' is copied: each host has one of its own", disk->target);
     if (in->dst->probe == NULL)
         return g_strdup(in->dst->probe_unknown);
     lock = ferry_host_probe_lock(in->dst->probe, disk->source);

@@ -5,6 +5,7 @@
 
 #include "base/worker.h"
 #include "preflight/preflight.h"
+#include "storage/storage.h"
 
 const FerryMatrixCell *
 ferry_matrix_cell(const FerryMatrix *matrix, unsigned machine, unsigned host)
@@ -27,11 +28,15 @@ judge_cell(const FerrySurvey *survey,
 {
     // A view: what it points to is @asked's and @dst's.
     FerryMigrateOptions options = *asked->migrate;
+    const FerryHostFacts *src = g_ptr_array_index(survey->hosts, machine->host);
+    const FerryStorageInput storage = {src, dst, machine->facts, &options, NULL, NULL};
+    g_autoptr(GPtrArray) disks = ferry_storage_plan(&storage);
     const FerryCheckInput input = {
-        .src = g_ptr_array_index(survey->hosts, machine->host),
+        .src = src,
         .dst = dst,
         .vm = machine->facts,
         .options = &options,
+        .disks = disks,
         .now_s = asked->now_s,
     };
 

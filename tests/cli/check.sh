@@ -48,9 +48,9 @@ run ferry check web1 host-b
 is "$status$err" 0 'a move that works: exit status 0'
 golden check-ok 'a move that works' ferry check web1 host-b
 golden check-old 'to an older host' ferry check web1 host-old
-golden check-small 'to a host that is too small and lacks the disk' ferry check web1 host-small
-golden check-forced 'some of it overridden' ferry check web1 host-small --force memory --force disk-path
-golden check-json 'as JSON' ferry check web1 host-small --json
+golden check-small 'to a host that is too small and lacks the disk' ferry check web1 host-small --copy-disks never
+golden check-forced 'some of it overridden' ferry check web1 host-small --copy-disks never --force memory --force disk-path
+golden check-json 'as JSON' ferry check web1 host-small --copy-disks never --json
 golden check-off 'a machine that is off: moving it offline is offered' ferry check off1 host-b
 golden check-offline 'and works' ferry check off1 host-b --offline
 golden check-crashed 'a machine that has crashed' ferry check crash1 host-b

@@ -17,9 +17,9 @@ enum {
 static bool
 resume_postcopy(FerryMove *move, GError **error)
 {
+    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
     FerryMigrateCall call =
-        ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host);
-
+        ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host, copied);
     bool ok;
 
     call.flags |= FERRY_MIGRATE_POSTCOPY_RESUME;

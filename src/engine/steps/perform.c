@@ -44,8 +44,9 @@ watch_source(FerryMove *move)
 FerryMoveEvent
 ferry_step_perform(FerryMove *move)
 {
+    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
     const FerryMigrateCall call =
-        ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host);
+        ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host, copied);
     bool may_go_direct =
         move->request.options->mode == FERRY_MODE_AUTO && move->plan.mode == FERRY_MODE_P2P;
     g_autoptr(GError) error = NULL;

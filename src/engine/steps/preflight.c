@@ -77,23 +77,46 @@ wants_certificate(const FerryMove *move, FerryCertificate *certificate, const Fe
            ferry_certificate_is_ready(certificate);
 }
 
+// What is below copied disks is looked at only where there is something: that may take minutes.
+static GPtrArray *
+plan_disks(FerryMove *move, FerryStorageInput *in)
+{
+    const FerryStorageHost src = {move->src_host, move->src};
+    const FerryStorageHost dst = {move->dst_host, move->dst};
+    g_autoptr(GPtrArray) disks = ferry_storage_plan(in);
+    g_autoptr(GPtrArray) bases = NULL;
+
+    if (disks == NULL)
+        return NULL;
+    bases = ferry_storage_look_below(disks, &src, &dst, move->notes);
+    if (bases->len == 0)
+        return g_steal_pointer(&disks);
+    in->bases = bases;
+    return ferry_storage_plan(in);
+}
+
 FerryMoveEvent
 ferry_step_preflight(FerryMove *move)
 {
     const FerryMigrateOptions *options = move->request.options;
     g_autoptr(FerryCertificate) certificate = begin_certificate(move);
     g_autoptr(FerrySurvey) survey = survey_hosts(move);
+    const FerryHostFacts *src = g_ptr_array_index(survey->hosts, 0);
     const FerryHostFacts *dst = g_ptr_array_index(survey->hosts, 1);
     const FerrySurveyMachine *machine = g_ptr_array_index(survey->machines, 0);
     const FerryVmFacts *vm = machine->facts;
     g_auto(FerryImageLocks) locks = {0};
-    const FerryCheckInput input = {
-        .src = g_ptr_array_index(survey->hosts, 0),
+    FerryStorageInput storage = {src, dst, vm, options, NULL, move->earlier};
+    FerryCheckInput input = {
+        .src = src,
         .dst = dst,
         .vm = vm,
         .options = options,
         .now_s = ferry_clock_wall(move->clock) / G_USEC_PER_SEC,
     };
+
+    move->disks = plan_disks(move, &storage);
+    input.disks = move->disks;
 
     move->preflight = ferry_preflight_run(&input, (const char *const *)move->request.only);
     if (move->preflight->summary == FERRY_VERDICT_BLOCK)
@@ -103,7 +126,8 @@ ferry_step_preflight(FerryMove *move)
     move->baseline = ferry_baseline_collect(move->src, vm, dst, options);
     ferry_image_locks_judge(&input, &locks);
     ferry_plan_make(options, &vm->vm, move->dst_host, &locks, &move->plan);
-    if (wants_certificate(move, certificate, input.src))
+    ferry_plan_add_copies(move->disks, options, &src->info, &dst->info, &move->plan);
+    if (wants_certificate(move, certificate, src))
         move->certificate = g_steal_pointer(&certificate);
     if (move->preflight->summary == FERRY_VERDICT_WARN && !move->request.yes)
         return FERRY_EVENT_ASK;

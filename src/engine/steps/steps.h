@@ -16,6 +16,9 @@ FerryMoveEvent ferry_step_resolve(FerryMove *move);
 // Collects facts, runs the checks, makes plan and baseline. OK, ASK, FAIL.
 FerryMoveEvent ferry_step_preflight(FerryMove *move);
 
+// Makes what the machine needs on the destination and the intent names. OK, FAIL.
+FerryMoveEvent ferry_step_prepare(FerryMove *move);
+
 // Calls libvirt and waits for its return. OK, FAIL, NO_ROUTE.
 FerryMoveEvent ferry_step_perform(FerryMove *move);
 

@@ -79,6 +79,16 @@ let_source_run(FerryMove *move, GError **error)
     return ferry_hypervisor_resume(move->src, move->vm->uuid, error);
 }
 
+// Nothing holds these images any more: the machine is read as being on the source.
+static bool
+take_images_away(FerryMove *move, GError **error)
+{
+    if (!ferry_move_needs_preparation(move))
+        return true;
+    return ferry_move_reconnect(move, error) &&
+           ferry_storage_unmake(move->disks, move->dst, move->prepared, move->notes, error);
+}
+
 static FerryMoveEvent
 undone(FerryMove *move)
 {
@@ -119,10 +129,11 @@ ferry_step_undo(FerryMove *move)
 {
     g_autoptr(GError) error = NULL;
 
-    // without a resolution nothing was begun
-    if (move->resolution != NULL &&
-        (!ferry_move_reconnect(move, &error) || !clean_destination(move, &error) ||
-         !let_source_run(move, &error))) {
+    // without a resolution libvirt was not asked
+    if ((move->resolution != NULL &&
+         (!ferry_move_reconnect(move, &error) || !clean_destination(move, &error) ||
+          !let_source_run(move, &error))) ||
+        !take_images_away(move, &error)) {
         g_clear_error(&move->error);
         ferry_error_set(&move->error, FERRY_ERROR_PENDING,
                         "machine '%s' is on '%s', and '%s' is not cleaned yet: %s", move->vm->name,

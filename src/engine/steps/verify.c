@@ -29,6 +29,45 @@ count_in_metadata(FerryMove *move)
                         error->message);
 }
 
+// How the image of a copied disk was left, for people.
+static FerryVerdict *
+judge_left(const FerryMove *move, const FerryLeft *left)
+{
+    FerryVerdict *verdict = g_new0(FerryVerdict, 1);
+    const char *src = move->src_host->name;
+
+    verdict->check = g_strdup("source-disk");
+    if (left->reason != NULL) {
+        ferry_verdict_set(verdict, FERRY_VERDICT_NOTE,
+                          "disk '%s' was copied, and its old image '%s' is still on host '%s': %s",
+                          left->target, left->path, src, left->reason);
+        ferry_verdict_add_hint(verdict, "See that no machine is started with it there.");
+    } else if (left->kept) {
+        ferry_verdict_set(verdict, FERRY_VERDICT_OK,
+                          "disk '%s' was copied, and its old image is '%s' on host '%s' now",
+                          left->target, left->aside, src);
+    } else {
+        ferry_verdict_set(verdict, FERRY_VERDICT_OK,
+                          "disk '%s' was copied, and its old image '%s' on host '%s' is deleted",
+                          left->target, left->path, src);
+    }
+    verdict->counts_as = verdict->kind;
+    return verdict;
+}
+
+// A second copy that could be started is no end of a move. It is deleted only where all else is as it was before.
+static void
+leave_images(FerryMove *move)
+{
+    const FerryStorageHost src = {move->src_host, move->src};
+    bool remove = move->request.options->remove_source_disks && ferry_verify_holds(move->verdicts);
+
+    g_clear_pointer(&move->lefts, g_ptr_array_unref);
+    move->lefts = ferry_storage_leave(move->disks, &src, move->vm->uuid, move->id, remove);
+    for (unsigned i = 0; i < move->lefts->len; i++)
+        g_ptr_array_add(move->verdicts, judge_left(move, move->lefts->pdata[i]));
+}
+
 FerryMoveEvent
 ferry_step_verify(FerryMove *move)
 {
@@ -39,6 +78,7 @@ ferry_step_verify(FerryMove *move)
     // The source's event carries the figures in every mode; where none came, the destination knows them too.
     if (!ferry_hypervisor_get_job(move->dst, move->vm->uuid, true, &move->arrived, NULL))
         move->arrived = (FerryJobStats){0};
+    leave_images(move);
     if (move->request.options->count_in_metadata && ferry_verify_holds(move->verdicts))
         count_in_metadata(move);
     return FERRY_EVENT_OK;

@@ -5,6 +5,7 @@
 
 #include "preflight/checks-gen.h"
 #include "preflight/checks/common.h"
+#include "preflight/checks/disks.h"
 
 // libvirt's own rule (qemuMigrationSrcIsSafe, 9.0 and 11.3), unless VIR_MIGRATE_UNSAFE: a file must be on a file
 // system that it takes for shared. Cache modes decide nothing any more, because every QEMU that libvirt 9.0
@@ -173,7 +174,8 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
         FerryVerdict cache = {0};
         FerryVerdict file = {0};
 
-        if (disk->source == NULL || disk->readonly)
+        // what QEMU copies is safe to libvirt, whatever it is on (the same function)
+        if (disk->source == NULL || disk->readonly || is_copied(in, disk))
             continue;
         judge_cache(in, disk, &cache);
         take_worse(ret, &cache);

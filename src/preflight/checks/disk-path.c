@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preflight/checks-gen.h"
+#include "preflight/checks/disks.h"
 
 typedef struct Paths {
     GString *missing;
@@ -43,7 +44,7 @@ sort_paths(const FerryCheckInput *in, Paths *paths)
         const FerryDisk *disk = g_ptr_array_index(in->vm->arriving->disks, i);
         const FerryFact *fact;
 
-        if (!has_path(disk))
+        if (!has_path(disk) || is_copied(in, disk))
             continue;
         fact = ferry_host_facts_get(in->dst, FERRY_FACT_PATH, disk->source);
         paths->count++;
@@ -69,7 +70,7 @@ judge(const FerryCheckInput *in, const Paths *paths, FerryVerdict *ret)
                           in->dst->name, paths->missing_count, paths->count, paths->missing->str);
         ferry_verdict_add_hint(
             ret,
-            "Make the storage available on host '%s' under the same path, or give the path that it has there with --xml and --persistent-xml. virt-ferry does not copy disks yet.",
+            "Make the storage available on host '%s' under the same path, give the path that it has there with --map-disk OLD=NEW, or let it be copied with --copy-disks auto.",
             in->dst->name);
     } else if (paths->unknown->len > 0) {
         ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "whether host '%s' sees %s is not known: %s",
@@ -79,7 +80,7 @@ judge(const FerryCheckInput *in, const Paths *paths, FerryVerdict *ret)
                           "host '%s' does not see %s: the drive will be empty", in->dst->name,
                           paths->dropped->str);
     } else if (paths->count == 0) {
-        ferry_verdict_set(ret, FERRY_VERDICT_OK, "the machine has no disk with a path");
+        ferry_verdict_set(ret, FERRY_VERDICT_OK, "%s", tell_no_path(in));
     } else {
         ferry_verdict_set(ret, FERRY_VERDICT_OK, "host '%s' sees the path of every disk (%u)",
                           in->dst->name, paths->count);
@@ -112,8 +113,8 @@ const FerryCheck ferry_check_disk_path = {
     .impact =
         "QEMU does not start on the destination ('Cannot access storage file'), and the machine stays where it is.",
     .hint =
-        "Share the storage between the hosts under the same path, or give the path that the destination has with --xml and --persistent-xml. "
-        "Disks are not copied yet. Paths are looked for through storage pools that live for a moment.",
+        "Share the storage between the hosts under the same path, give the path that the destination has with --map-disk, or let the disk be copied (check disk-copy). "
+        "Paths are looked for through storage pools that live for a moment.",
     .severity = FERRY_VERDICT_BLOCK,
     .overridable = true,
     .run = run,

@@ -123,7 +123,7 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
         const FerryDisk *disk = g_ptr_array_index(arriving->disks, i);
         FerryVerdict one = {0};
 
-        if (!is_judged(disk))
+        if (!is_judged(disk) || is_copied(in, disk))
             continue;
         judged++;
         compared += judge_disk(in, disk, &how, &one) ? 1 : 0;
@@ -132,7 +132,7 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
     if (ret->text != NULL)
         return;
     if (judged == 0)
-        ferry_verdict_set(ret, FERRY_VERDICT_OK, "the machine has no disk with a path");
+        ferry_verdict_set(ret, FERRY_VERDICT_OK, "%s", tell_no_path(in));
     else if (compared == 0)
         ferry_verdict_set(ret, FERRY_VERDICT_NOTE, "host '%s' sees no disk that could be compared",
                           in->dst->name);

@@ -17,6 +17,25 @@ is_removable(const FerryDisk *disk)
     return g_strcmp0(disk->device, "cdrom") == 0 || g_strcmp0(disk->device, "floppy") == 0;
 }
 
+// Is it made on the destination by the move itself?
+static inline bool
+is_copied(const FerryCheckInput *in, const FerryDisk *disk)
+{
+    const FerryDiskPlan *plan = ferry_disk_plans_find(in->disks, disk->target);
+
+    return plan != NULL && plan->copied;
+}
+
+// Of a machine without a disk whose path could be looked for.
+static inline const char *
+tell_no_path(const FerryCheckInput *in)
+{
+    g_autofree const char **copied = ferry_disk_plans_copied(in->disks);
+
+    return copied != NULL ? "the machine's disks are copied"
+                          : "the machine has no disk with a path";
+}
+
 // Returns: the disk of that target as the source has it now; --xml may give it another path on the destination.
 // NULL where it has none
 static inline const FerryDisk *

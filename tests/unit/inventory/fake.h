@@ -240,6 +240,17 @@ fake_compare_cpu(FerryHypervisor *hv,
     return true;
 }
 
+static inline bool
+fake_look_at_folder(FerryHypervisor *hv,
+                    const char *folder,
+                    FerryPoolInfo **ret_pool,
+                    GError **error)
+{
+    (void)folder;
+    *ret_pool = NULL;
+    return fake_host(hv, error) != NULL;
+}
+
 static inline void
 fake_look_at_paths(FerryHypervisor *hv, const char *const *paths, FerryPathInfo *ret_infos)
 {
@@ -316,6 +327,7 @@ static const FerryHypervisorDriver fake_driver = {
     .get_machine_caps = fake_get_machine_caps,
     .compare_cpu = fake_compare_cpu,
     .look_at_paths = fake_look_at_paths,
+    .look_at_folder = fake_look_at_folder,
     .get_network = fake_get_network,
     .has_secret = fake_has,
     .has_nwfilter = fake_has,

@@ -59,7 +59,7 @@ test_all_well(void)
 
     while (ferry_preflight_checks()[count] != NULL)
         count++;
-    g_assert_cmpuint(count, ==, 36);
+    g_assert_cmpuint(count, ==, 37);
     g_assert_cmpuint(preflight->verdicts->len, ==, count);
     g_assert_cmpint(preflight->summary, ==, FERRY_VERDICT_OK);
     for (unsigned i = 0; i < count; i++) {

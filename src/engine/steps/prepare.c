@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include "engine/steps/steps.h"
+
+#include "base/error.h"
+
+FerryMoveEvent
+ferry_step_prepare(FerryMove *move)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (ferry_storage_make(move->disks, move->dst, move->notes, &error)) {
+        move->prepared = true;
+        return FERRY_EVENT_OK;
+    }
+    move->error = g_steal_pointer(&error);
+    return FERRY_EVENT_FAIL;
+}

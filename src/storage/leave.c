@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What stays behind on the source once the machine is on the destination.
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "model/definition.h"
+#include "remote/remote.h"
+#include "storage/storage.h"
+
+#define PATIENCE_US (20 * G_TIME_SPAN_SECOND)
+
+void
+ferry_left_free(FerryLeft *left)
+{
+    if (left == NULL)
+        return;
+    g_free(left->target);
+    g_free(left->path);
+    g_free(left->aside);
+    g_free(left->reason);
+    g_free(left);
+}
+
+static bool
+names_path(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, const char *path)
+{
+    g_autofree char *xml = ferry_hypervisor_get_xml(hv, uuid, kind, NULL);
+    g_autoptr(FerryDefinition) definition = xml != NULL ? ferry_definition_parse(xml, NULL) : NULL;
+
+    for (unsigned i = 0; definition != NULL && i < definition->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
+
+        if (g_strcmp0(disk->source, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Returns: the name of a machine of the host that has @path as a disk; NULL. A kept definition of the machine itself
+// counts for nothing: starting it would be the second copy. (transfer full)
+static char *
+find_user(FerryHypervisor *hv, GPtrArray *machines, const char *own_uuid, const char *path)
+{
+    for (unsigned i = 0; i < machines->len; i++) {
+        const FerryVm *vm = machines->pdata[i];
+
+        if (g_str_equal(vm->uuid, own_uuid))
+            continue;
+        if ((vm->persistent && names_path(hv, vm->uuid, FERRY_XML_PERSISTENT, path)) ||
+            (ferry_vm_state_is_active(vm->state) && names_path(hv, vm->uuid, FERRY_XML_LIVE, path)))
+            return g_strdup(vm->name);
+    }
+    return NULL;
+}
+
+// Says "NUMBER done" for each image that has its new name, now or since an earlier try, and "NUMBER both" where the old
+// name is there (again) beside it.
+static char *
+make_script(const GPtrArray *lefts)
+{
+    GString *script =
+        g_string_new("move() {\n"
+                     "if [ -e \"$3\" ] && [ -e \"$2\" ]; then echo \"$1 both\"; return; fi\n"
+                     "[ -e \"$3\" ] || mv -n -- \"$2\" \"$3\" || return 0\n"
+                     "sync -f -- \"$3\" 2>/dev/null\n"
+                     "echo \"$1 done\"\n"
+                     "}\n");
+
+    for (unsigned i = 0; i < lefts->len; i++) {
+        const FerryLeft *left = lefts->pdata[i];
+        g_autofree char *from = g_shell_quote(left->path);
+        g_autofree char *to = left->aside != NULL ? g_shell_quote(left->aside) : NULL;
+
+        if (left->reason == NULL && to != NULL)
+            g_string_append_printf(script, "move %u %s %s\n", i, from, to);
+    }
+    return g_string_free(script, FALSE);
+}
+
+static void
+stay(FerryLeft *left, const char *reason)
+{
+    if (left->reason != NULL)
+        return;
+    left->reason = g_strdup(reason);
+    g_clear_pointer(&left->aside, g_free);
+}
+
+static void
+move_aside(GPtrArray *lefts, const FerryHost *host)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *script = make_script(lefts);
+    g_autofree char *said = ferry_remote_run(host->name, host->uri, script,
+                                             g_get_monotonic_time() + PATIENCE_US, &error);
+    g_auto(GStrv) lines = g_strsplit(said != NULL ? said : "", "\n", -1);
+
+    for (unsigned i = 0; i < lefts->len; i++) {
+        FerryLeft *left = lefts->pdata[i];
+        g_autofree char *done = g_strdup_printf("%u done", i);
+        g_autofree char *both = g_strdup_printf("%u both", i);
+
+        if (left->aside == NULL || left->reason != NULL ||
+            g_strv_contains((const char *const *)lines, done))
+            continue;
+        if (g_strv_contains((const char *const *)lines, both))
+            stay(left, "there is a file of the new name already");
+        else
+            stay(left, error != NULL ? error->message : "it could not be renamed");
+    }
+}
+
+static void
+delete_one(FerryLeft *left, FerryHypervisor *hv)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (left->reason != NULL)
+        return;
+    left->kept = !ferry_hypervisor_delete_volume(hv, left->path, &error);
+    if (left->kept)
+        stay(left, error->message);
+}
+
+static FerryLeft *
+left_new(const FerryDiskPlan *plan, int64_t id, bool remove)
+{
+    FerryLeft *left = g_new0(FerryLeft, 1);
+
+    left->target = g_strdup(plan->target);
+    left->path = g_strdup(plan->src_path);
+    left->bytes = plan->allocation;
+    left->kept = true;
+    if (!remove)
+        left->aside = g_strdup_printf("%s.virt-ferry-%" G_GINT64_FORMAT, plan->src_path, id);
+    return left;
+}
+
+static void
+keep_used(GPtrArray *lefts, FerryHypervisor *hv, const char *uuid)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) machines = ferry_hypervisor_list(hv, &error);
+
+    for (unsigned i = 0; i < lefts->len; i++) {
+        FerryLeft *left = lefts->pdata[i];
+        g_autofree char *user = NULL;
+        g_autofree char *reason = NULL;
+
+        if (machines == NULL) {
+            stay(left, error->message);
+            continue;
+        }
+        user = find_user(hv, machines, uuid, left->path);
+        if (user == NULL)
+            continue;
+        reason = g_strdup_printf("machine '%s' of that host has it as a disk", user);
+        stay(left, reason);
+    }
+}
+
+GPtrArray *
+ferry_storage_leave(const GPtrArray *plans,
+                    const FerryStorageHost *src,
+                    const char *uuid,
+                    int64_t id,
+                    bool remove)
+{
+    GPtrArray *lefts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_left_free);
+
+    for (unsigned i = 0; plans != NULL && i < plans->len; i++) {
+        const FerryDiskPlan *plan = plans->pdata[i];
+
+        if (plan->copied)
+            g_ptr_array_add(lefts, left_new(plan, id, remove));
+    }
+    if (lefts->len == 0)
+        return lefts;
+    keep_used(lefts, src->hv, uuid);
+    if (!remove)
+        move_aside(lefts, src->host);
+    for (unsigned i = 0; remove && i < lefts->len; i++)
+        delete_one(lefts->pdata[i], src->hv);
+    return lefts;
+}
+
+JsonArray *
+ferry_storage_left_to_json(const GPtrArray *lefts)
+{
+    JsonArray *array = json_array_new();
+
+    for (unsigned i = 0; i < lefts->len; i++) {
+        const FerryLeft *left = lefts->pdata[i];
+        JsonObject *object = json_object_new();
+
+        ferry_json_set_string(object, "target", left->target);
+        ferry_json_set_string(object, "path", left->path);
+        ferry_json_set_string(object, "aside", left->aside);
+        json_object_set_int_member(object, "bytes", (int64_t)left->bytes);
+        json_object_set_boolean_member(object, "kept", left->kept);
+        ferry_json_set_string(object, "reason", left->reason);
+        json_array_add_object_element(array, object);
+    }
+    return array;
+}

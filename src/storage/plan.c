@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: 2026 The virt-ferry authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+#include <string.h>
+
+#include "model/units.h"
+#include "storage/adapters-gen.h"
+
+#define MIB (UINT64_C(1) << 20)
+// What a guest may write into new blocks while its disks are copied.
+#define HEADROOM_MIN     (64 * MIB)
+#define HEADROOM_PERCENT 5
+
+static const FerryStorageAdapter *const adapters[] = {FERRY_ADAPTERS};
+
+static bool
+says(const FerryMigrateOptions *options, const char *word)
+{
+    return g_str_equal(options->copy_disks != NULL ? options->copy_disks : "auto", word);
+}
+
+// Returns: the disks that --copy-disks lists; NULL where it is one of its words. (transfer full)
+static GStrv
+list_copied(const FerryMigrateOptions *options)
+{
+    if (says(options, "auto") || says(options, "all") || says(options, "never"))
+        return NULL;
+    return g_strsplit(options->copy_disks, ",", -1);
+}
+
+static bool
+has_pool(const FerryMigrateOptions *options, const char *target)
+{
+    for (unsigned i = 0; options->dest_pools != NULL && options->dest_pools[i] != NULL; i++) {
+        size_t length = strcspn(options->dest_pools[i], "=");
+
+        if (strlen(target) == length && strncmp(options->dest_pools[i], target, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_named(const FerryMigrateOptions *options, const char *target)
+{
+    g_auto(GStrv) list = list_copied(options);
+
+    return has_pool(options, target) ||
+           (list != NULL && g_strv_contains((const char *const *)list, target));
+}
+
+static bool
+is_wanted(const FerryStorageCase *disk)
+{
+    const FerryMigrateOptions *options = disk->in->options;
+    bool lacked = disk->there->unknown == NULL && !disk->there->path.seen;
+
+    if (disk->named)
+        return true;
+    if (says(options, "all"))
+        return disk->same != FERRY_SAME_YES && ferry_facts_disk_is_written(disk->before);
+    return says(options, "auto") && (lacked || disk->earlier);
+}
+
+static const FerryDisk *
+find_disk(const FerryDefinition *definition, const char *target)
+{
+    for (unsigned i = 0; definition != NULL && i < definition->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
+
+        if (g_strcmp0(disk->target, target) == 0)
+            return disk;
+    }
+    return NULL;
+}
+
+static const FerryBase *
+find_base(const GPtrArray *bases, const char *target)
+{
+    for (unsigned i = 0; bases != NULL && i < bases->len; i++) {
+        const FerryBase *base = bases->pdata[i];
+
+        if (g_str_equal(base->target, target))
+            return base;
+    }
+    return NULL;
+}
+
+static bool
+is_earlier(const GPtrArray *earlier, const char *path)
+{
+    for (unsigned i = 0; earlier != NULL && path != NULL && i < earlier->len; i++)
+        if (g_str_equal(earlier->pdata[i], path))
+            return true;
+    return false;
+}
+
+static void
+add_plan(const FerryStorageInput *in, const FerryDisk *before, GPtrArray *plans)
+{
+    const FerryDisk *arriving = find_disk(in->vm->arriving, before->target);
+    FerryDiskPlan *plan = g_new(FerryDiskPlan, 1);
+    FerryStorageCase disk = {
+        .in = in,
+        .before = before,
+        .arriving = arriving != NULL ? arriving : before,
+        .base = find_base(in->bases, before->target),
+        .named = is_named(in->options, before->target),
+    };
+    g_autofree char *how = NULL;
+
+    disk.here = ferry_host_facts_get(in->src, FERRY_FACT_PATH, disk.before->source);
+    disk.there = ferry_host_facts_get(in->dst, FERRY_FACT_PATH, disk.arriving->source);
+    if (disk.before->source != NULL && disk.arriving->source != NULL)
+        disk.same = ferry_facts_same_path(in->src, disk.before->source, in->dst,
+                                          disk.arriving->source, &how);
+    disk.how = how;
+    disk.earlier = disk.same == FERRY_SAME_NO && is_earlier(in->earlier, disk.arriving->source);
+    disk.wanted = is_wanted(&disk);
+    *plan = (FerryDiskPlan){
+        .target = g_strdup(before->target),
+        .src_path = g_strdup(before->source),
+        .allocation = disk.here->path.allocation,
+        .volume = {.owner = -1, .group = -1},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(adapters); i++) {
+        if (!adapters[i]->take(&disk, plan))
+            continue;
+        plan->adapter = g_strdup(adapters[i]->name);
+        break;
+    }
+    g_ptr_array_add(plans, plan);
+}
+
+static uint64_t
+need_space(const FerryDiskPlan *plan)
+{
+    return plan->allocation + MAX(HEADROOM_MIN, plan->allocation / 100 * HEADROOM_PERCENT);
+}
+
+// Several disks may come to one folder.
+static uint64_t
+need_in_folder(const GPtrArray *plans, const char *folder)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < plans->len; i++) {
+        const FerryDiskPlan *plan = plans->pdata[i];
+        g_autofree char *its = plan->copied ? g_path_get_dirname(plan->volume.path) : NULL;
+
+        bytes += g_strcmp0(its, folder) == 0 ? need_space(plan) : 0;
+    }
+    return bytes;
+}
+
+static void
+judge_space(const FerryStorageInput *in, const GPtrArray *plans, FerryDiskPlan *plan)
+{
+    g_autofree char *folder = g_path_get_dirname(plan->volume.path);
+    const FerryFact *fact = ferry_host_facts_get(in->dst, FERRY_FACT_FOLDER, folder);
+    uint64_t need = need_in_folder(plans, folder);
+    g_autofree char *needed = ferry_format_bytes(need);
+    g_autofree char *available = NULL;
+
+    if (fact->unknown != NULL || fact->pool == NULL || fact->pool->available >= need)
+        return;
+    available = ferry_format_bytes(fact->pool->available);
+    plan->refusal = g_strdup_printf(
+        "folder '%s' of host '%s' has %s free, and what is copied there takes %s with headroom",
+        folder, in->dst->name, available, needed);
+    plan->hint = g_strdup_printf("Make room there, or let a disk come to another storage pool of "
+                                 "host '%s' with --dest-pool %s=POOL.",
+                                 in->dst->name, plan->target);
+}
+
+GPtrArray *
+ferry_storage_plan(const FerryStorageInput *in)
+{
+    GPtrArray *plans;
+
+    if (in->vm->definition == NULL)
+        return NULL;
+    plans = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_disk_plan_free);
+    for (unsigned i = 0; i < in->vm->definition->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(in->vm->definition->disks, i);
+
+        if (disk->target != NULL)
+            add_plan(in, disk, plans);
+    }
+    for (unsigned i = 0; i < plans->len; i++) {
+        FerryDiskPlan *plan = plans->pdata[i];
+
+        if (plan->copied && plan->refusal == NULL)
+            judge_space(in, plans, plan);
+    }
+    return plans;
+}
+
+char *
+ferry_storage_unknown_disk(const FerryMigrateOptions *options, const FerryVmFacts *vm)
+{
+    g_auto(GStrv) list = list_copied(options);
+
+    for (unsigned i = 0; vm->definition != NULL && list != NULL && list[i] != NULL; i++)
+        if (find_disk(vm->definition, list[i]) == NULL)
+            return g_strdup(list[i]);
+    for (unsigned i = 0;
+         vm->definition != NULL && options->dest_pools != NULL && options->dest_pools[i] != NULL;
+         i++) {
+        g_autofree char *target =
+            g_strndup(options->dest_pools[i], strcspn(options->dest_pools[i], "="));
+
+        if (find_disk(vm->definition, target) == NULL)
+            return g_steal_pointer(&target);
+    }
+    return NULL;
+}
