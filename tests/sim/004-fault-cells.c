@@ -23,12 +23,20 @@ typedef struct Run {
     unsigned iteration;
     uint64_t link_bps;
     uint64_t memory_bytes;
+    uint64_t disk_bytes; // that are copied; 0: none is
     bool postcopy, ticking;
     FerryWatchdog watchdog;
     bool talkative;
     uint64_t seed; // as printed
     bool stuck;    // a stale copy that no decision takes away
 } Run;
+
+#define VDA "/srv/web1.qcow2"
+#define VDB "/srv/web1-data.qcow2"
+// What is beside them on the destination, and nobody's to touch.
+#define OTHERS "/srv/web2.qcow2"
+
+static const char *const disks[] = {VDA, VDB, NULL};
 
 static const int64_t ENDLESS_US = 6 * INT64_C(3600) * 1000000;
 
@@ -93,6 +101,10 @@ room_for(Run *run, const Cell *cell, FerrySimPhase phase, FerrySimPoint point)
         return phase == FERRY_SIM_BEGIN3 && point == FERRY_SIM_AFTER ? 0 : -1;
     case PREPARE:
         return phase == FERRY_SIM_PREPARE3 && in ? 240 * 1000 : -1;
+    case DISK_COPY:
+        return phase == FERRY_SIM_PERFORM3 && in && ferry_sim_is_copying(run->mover.world)
+                   ? (int64_t)(run->disk_bytes * 900000 / run->link_bps)
+                   : -1;
     case FIRST_PASS:
         return phase == FERRY_SIM_PERFORM3 && in && run->iteration == 1
                    ? (int64_t)(run->memory_bytes * 900000 / run->link_bps)
@@ -125,7 +137,7 @@ hook(FerrySimWorld *world, FerrySimPhase phase, FerrySimPoint point, void *data)
     if (run->talkative)
         printf("# %" G_GINT64_FORMAT " us: %s, %s\n", ferry_clock_now(ferry_sim_clock(world)),
                ferry_sim_phase_name(phase), ferry_sim_point_name(point));
-    if (phase == FERRY_SIM_PERFORM3 && point == FERRY_SIM_IN)
+    if (phase == FERRY_SIM_PERFORM3 && point == FERRY_SIM_IN && !ferry_sim_is_copying(world))
         run->iteration++;
     for (unsigned i = 0; i < G_N_ELEMENTS(run->cells); i++) {
         const Cell *cell = run->cells[i];
@@ -208,6 +220,29 @@ is_postcopy(const Cell *cell)
     return cell != NULL && (cell->phase == POST_COPY || cell->phase == POST_COPY_PAUSED);
 }
 
+static bool
+copies_disks(const Cell *cell)
+{
+    return cell != NULL && cell->phase == DISK_COPY;
+}
+
+// The machine's own disks, and somebody else's.
+static void
+add_images(Run *run)
+{
+    FerrySimImageSpec vda = {.path = VDA, .guest = UUID};
+    FerrySimImageSpec vdb = {.path = VDB, .guest = UUID, .target = "vdb"};
+    const FerrySimImageSpec others = {.path = OTHERS, .allocation = MIB};
+
+    vda.allocation = run->link_bps / 10 * between(run, 10, 60);
+    vdb.allocation = run->link_bps / 10 * between(run, 1, 20);
+    vda.capacity = vdb.capacity = vda.allocation + vdb.allocation;
+    run->disk_bytes = vda.capacity;
+    ferry_sim_add_image(run->mover.world, "host-a", &vda);
+    ferry_sim_add_image(run->mover.world, "host-a", &vdb);
+    ferry_sim_add_image(run->mover.world, "host-b", &others);
+}
+
 // Of these sizes there is a second pass, and an end: see passes.c.
 static void
 begin(Run *run, uint64_t seed)
@@ -239,10 +274,47 @@ begin(Run *run, uint64_t seed)
     spec.dirty_bps = run->link_bps / 10 * between(run, 4, 8);
     spec.locked = !run->cells[0]->strict || between(run, 0, 1) == 1;
     spec.autostart = between(run, 0, 1) == 1;
+    if (copies_disks(run->cells[0]) || copies_disks(run->cells[1]))
+        spec.disks = disks;
     ferry_sim_add_machine(run->mover.world, "host-a", &spec);
+    if (spec.disks != NULL)
+        add_images(run);
     mover_begin(&run->mover, UUID, run->talkative);
     ferry_sim_set_hook(run->mover.world, hook, run);
     ferry_sim_set_tick(run->mover.world, INT64_C(250) * 1000, steer, run);
+}
+
+static bool
+has_disks(const Run *run, const char *host)
+{
+    for (unsigned i = 0; disks[i] != NULL; i++) {
+        FerrySimImageState state;
+
+        if (!ferry_sim_look_at_image(run->mover.world, host, disks[i], &state) || !state.current)
+            return false;
+    }
+    return true;
+}
+
+// Moved, its disks are there, and the source's are kept; else they are where they were, and nothing of ours is there.
+static const char *
+judge_disks(const Run *run)
+{
+    bool moved = run->mover.phase == FERRY_PHASE_DONE;
+    FerrySimImageState others;
+
+    if (run->disk_bytes == 0)
+        return NULL;
+    if (!ferry_sim_look_at_image(run->mover.world, "host-b", OTHERS, &others) ||
+        others.changes != 0)
+        return "somebody else's image was touched";
+    if (ferry_sim_count_images(run->mover.world, "host-a") != 2)
+        return "the source's images are not kept";
+    if (!has_disks(run, moved ? "host-b" : "host-a"))
+        return "its disk is not whole where it is";
+    if (!moved && ferry_sim_count_images(run->mover.world, "host-b") != 1)
+        return "a copy is left on the destination";
+    return NULL;
 }
 
 // Returns: what is wrong; NULL: nothing
@@ -320,10 +392,10 @@ judge(Run *run)
 
     g_assert_true(ferry_sim_judge(run->mover.world, UUID, &found));
     if (run->talkative)
-        printf("# running %u paused %u definitions %u jobs %u doubles %u forks %u on %s, "
+        printf("# running %u paused %u definitions %u jobs %u doubles %u forks %u torn %u on %s, "
                "ended %s: %s\n",
                found.running, found.paused, found.definitions, found.jobs, found.doubles,
-               found.forks, found.host != NULL ? found.host : "-",
+               found.forks, found.torn, found.host != NULL ? found.host : "-",
                ferry_phase_name(run->mover.phase), run->mover.error);
     tally.ended += found.running == 0;
     tally.moved += found.running == 1 && run->mover.phase == FERRY_PHASE_DONE;
@@ -332,13 +404,17 @@ judge(Run *run)
         return "it ran twice";
     if (found.forks != 0)
         return "its history forked";
+    if (found.torn != 0)
+        return "it ran without its whole disk";
     if (!run->struck[0] && run->cells[1] == NULL)
         return "the accident never struck";
     if (run->stuck) {
         tally.stuck++;
         return NULL;
     }
-    return undecided != NULL ? undecided : judge_place(run, &found);
+    if (undecided == NULL)
+        undecided = judge_place(run, &found);
+    return undecided != NULL ? undecided : judge_disks(run);
 }
 
 // Far from each other, however near the seeds are, and other ones in each cell.
@@ -380,6 +456,13 @@ move_by_cell(const Cell *cell, uint64_t seed, bool talkative)
     return move_once(cell, NULL, seed, talkative);
 }
 
+// No lock protects a disk that is copied: the engine itself never moves one in the fast mode.
+static bool
+is_unlocked(const Cell *cell)
+{
+    return copies_disks(cell) && !cell->strict;
+}
+
 // Two sensible cells of one mode. @cell: not used
 static const char *
 move_by_pair(const Cell *cell, uint64_t seed, bool talkative)
@@ -390,7 +473,8 @@ move_by_pair(const Cell *cell, uint64_t seed, bool talkative)
     for (unsigned i = 0; i < 2; i++)
         do
             pair[i] = cells->pdata[g_rand_int_range(rand, 0, (gint32)cells->len)];
-        while (pair[i]->nonsense != NULL || pair[i]->strict != pair[0]->strict);
+        while (pair[i]->nonsense != NULL || pair[i]->strict != pair[0]->strict ||
+               is_unlocked(pair[i]));
     return move_once(pair[0], pair[1], seed, talkative);
 }
 

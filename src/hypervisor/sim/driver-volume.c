@@ -8,6 +8,8 @@
 #include "hypervisor/sim/connection.h"
 #include "hypervisor/sim/images.h"
 
+#define EMPTY_QCOW2 (UINT64_C(196) << 10) // qemu-img 7.2
+
 static FerryPoolInfo *
 folder_of(const FerrySimHost *host, const char *folder)
 {
@@ -64,6 +66,7 @@ make(FerrySimHost *host, const FerryVolume *volume, FerryErrorCode *ret_code)
         return "cannot create path: No space left on device";
     image = ferry_sim_image_new(host, volume->path, volume->format);
     image->capacity = volume->capacity;
+    image->allocation = g_str_equal(volume->format, "qcow2") ? EMPTY_QCOW2 : 0;
     image->backing = g_strdup(volume->backing);
     image->backing_format = g_strdup(volume->backing_format);
     image->mode = volume->mode;

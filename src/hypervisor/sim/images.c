@@ -232,7 +232,7 @@ ferry_sim_image_is_current(const FerrySimHost *host, const FerrySimImage *image)
     instance = ferry_sim_instance_find((FerrySimHost *)host, image->machine->uuid);
     if (instance != NULL && instance->runs && uses(instance, image->path))
         return true;
-    return image->content_us >= image->machine->reached_us;
+    return image->content_us >= ferry_sim_machine_reached(image->machine);
 }
 
 static FerrySimHost *
@@ -247,13 +247,11 @@ host_of(FerrySimWorld *world, const char *name)
 void
 ferry_sim_add_image(FerrySimWorld *world, const char *host_name, const FerrySimImageSpec *spec)
 {
+    FerrySimHost *host = host_of(world, host_name);
     FerrySimMachine *machine;
     FerrySimInstance *instance;
     FerrySimImage *image;
-    FerrySimHost *host;
 
-    ferry_sim_lock(world);
-    host = host_of(world, host_name);
     world->has_images = true;
     image = ferry_sim_image_new(host, spec->path, spec->format != NULL ? spec->format : "qcow2");
     image->capacity = spec->capacity != 0 ? spec->capacity : GIB;
@@ -269,7 +267,6 @@ ferry_sim_add_image(FerrySimWorld *world, const char *host_name, const FerrySimI
         if (spec->target != NULL)
             g_assert(ferry_sim_disk_of_target(machine, spec->target, &image->disk));
     }
-    ferry_sim_unlock(world);
 }
 
 bool

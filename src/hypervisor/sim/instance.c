@@ -44,14 +44,13 @@ ferry_sim_instance_guest_us(const FerrySimInstance *instance)
     return instance->guest_us + (instance->runs ? now - instance->since_us : 0);
 }
 
-// The furthest moment of the guest's life that any instance has reached by now.
-static int64_t
-reached(const FerrySimInstance *instance)
+int64_t
+ferry_sim_machine_reached(const FerrySimMachine *machine)
 {
-    int64_t furthest = instance->machine->reached_us;
+    int64_t furthest = machine->reached_us;
 
-    for (unsigned i = 0; i < instance->machine->instances->len; i++) {
-        const FerrySimInstance *other = instance->machine->instances->pdata[i];
+    for (unsigned i = 0; i < machine->instances->len; i++) {
+        const FerrySimInstance *other = machine->instances->pdata[i];
         if (other->runs)
             furthest = MAX(furthest, ferry_sim_instance_guest_us(other));
     }
@@ -71,7 +70,7 @@ void
 ferry_sim_instance_run(FerrySimInstance *instance)
 {
     FerrySimMachine *machine = instance->machine;
-    int64_t furthest = reached(instance);
+    int64_t furthest = ferry_sim_machine_reached(machine);
 
     if (instance->frozen) {
         instance->frozen_ran = true;

@@ -297,6 +297,8 @@ read_image(FerrySimReader *in, const char *rest)
     FerrySimImage *image;
     unsigned disk;
 
+    if (space == NULL)
+        ferry_sim_read_fail(in, "an image needs a host and a path");
     host_of(in, host_name);
     if (key != NULL && machine == NULL)
         ferry_sim_read_fail(in, "there is no machine '%s'", key);

@@ -74,8 +74,10 @@ save_image(const FerrySimHost *host, const FerrySimImage *image, GKeyFile *file)
     save_text(file, group, "backing", image->backing);
     save_text(file, group, "backing_format", image->backing_format);
     g_key_file_set_integer(file, group, "mode", (int)image->mode);
-    g_key_file_set_int64(file, group, "owner", image->owner);
-    g_key_file_set_int64(file, group, "group", image->group);
+    if (image->owner >= 0)
+        g_key_file_set_int64(file, group, "owner", image->owner);
+    if (image->group >= 0)
+        g_key_file_set_int64(file, group, "group", image->group);
     g_key_file_set_integer(file, group, "changes", (int)image->changes);
     g_key_file_set_string(file, group, "content", ferry_sim_content_name(content_of(host, image)));
     if (image->machine != NULL) {

@@ -192,6 +192,8 @@ bool ferry_sim_instance_start(FerrySimInstance *instance, FerryVmReason reason);
 void ferry_sim_instance_stop(FerrySimInstance *instance, FerryVmReason reason); // paused now
 void ferry_sim_instance_halt(FerrySimInstance *instance); // CPUs stand, what is told stays
 void ferry_sim_instance_run(FerrySimInstance *instance);  // CPUs run, what is told stays
+// The furthest moment of the guest's life that any instance has reached by now.
+int64_t ferry_sim_machine_reached(const FerrySimMachine *machine);
 int64_t ferry_sim_instance_guest_us(const FerrySimInstance *instance);
 void ferry_sim_instance_set_state(FerrySimInstance *instance,
                                   FerryVmState state,
