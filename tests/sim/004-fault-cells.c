@@ -121,6 +121,7 @@ room_for(Run *run, const Cell *cell, FerrySimPhase phase, FerrySimPoint point)
         return phase == FERRY_SIM_FINISH3 && in ? 200 * 1000 : -1;
     case POST_COPY_PAUSED:
         return phase == FERRY_SIM_FINISH3 && in ? 2 * 1000 : -1;
+    case MAKING_IMAGES:
     case VERIFY:
     case COMMIT:
     case CELL_PHASE_LAST:
@@ -183,7 +184,8 @@ enter_phase(FerryMovePhase phase, void *data)
         const Cell *cell = run->cells[i];
 
         if (cell != NULL && !run->struck[i] &&
-            ((phase == FERRY_PHASE_COMMIT && cell->phase == COMMIT) ||
+            ((phase == FERRY_PHASE_PREPARE && cell->phase == MAKING_IMAGES) ||
+             (phase == FERRY_PHASE_COMMIT && cell->phase == COMMIT) ||
              (phase == FERRY_PHASE_VERIFY && cell->phase == VERIFY)))
             strike(run, i, 0, true);
     }
@@ -223,7 +225,7 @@ is_postcopy(const Cell *cell)
 static bool
 copies_disks(const Cell *cell)
 {
-    return cell != NULL && cell->phase == DISK_COPY;
+    return cell != NULL && (cell->phase == MAKING_IMAGES || cell->phase == DISK_COPY);
 }
 
 // The machine's own disks, and somebody else's.
@@ -279,6 +281,7 @@ begin(Run *run, uint64_t seed)
     ferry_sim_add_machine(run->mover.world, "host-a", &spec);
     if (spec.disks != NULL)
         add_images(run);
+    ferry_sim_set_sides(run->mover.world, "host-a", "host-b", UUID);
     mover_begin(&run->mover, UUID, run->talkative);
     ferry_sim_set_hook(run->mover.world, hook, run);
     ferry_sim_set_tick(run->mover.world, INT64_C(250) * 1000, steer, run);

@@ -11,6 +11,7 @@
 #include "hypervisor/sim/sim.h"
 
 typedef enum CellPhase {
+    MAKING_IMAGES,
     BEFORE_PREPARE,
     PREPARE,
     DISK_COPY,
@@ -27,8 +28,9 @@ typedef enum CellPhase {
 } CellPhase;
 
 static const char *const phase_words[] = {
-    "before-prepare", "prepare", "disk-copy", "first-pass",       "later-pass", "switchover",
-    "finish",         "confirm", "post-copy", "post-copy-paused", "verify",     "commit",
+    "making-images",    "before-prepare", "prepare", "disk-copy", "first-pass",
+    "later-pass",       "switchover",     "finish",  "confirm",   "post-copy",
+    "post-copy-paused", "verify",         "commit",
 };
 
 // How long an accident lasts, in ms.

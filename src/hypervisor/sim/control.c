@@ -52,6 +52,16 @@ host_of(FerrySimWorld *world, const char *name)
 }
 
 void
+ferry_sim_set_sides(FerrySimWorld *world, const char *src, const char *dst, const char *uuid)
+{
+    ferry_sim_lock(world);
+    world->last_src = host_of(world, src);
+    world->last_dst = host_of(world, dst);
+    g_strlcpy(world->last_uuid, uuid, sizeof(world->last_uuid));
+    ferry_sim_unlock(world);
+}
+
+void
 ferry_sim_kill_daemon(FerrySimWorld *world, const char *host, int64_t duration_us)
 {
     ferry_sim_lock(world);

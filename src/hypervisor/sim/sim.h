@@ -194,6 +194,8 @@ void ferry_sim_set_hook(FerrySimWorld *world, FerrySimHook hook, void *data);
 void ferry_sim_arm(FerrySimWorld *world, const FerrySimFault *fault);
 unsigned ferry_sim_armed(FerrySimWorld *world); // how many have not struck yet
 void ferry_sim_disarm(FerrySimWorld *world);
+// Who 'source' and 'destination' are until a move tells.
+void ferry_sim_set_sides(FerrySimWorld *world, const char *src, const char *dst, const char *uuid);
 // Strikes without waiting for a point: now, or after @delay_us > 0. 'Source' and 'destination' are those of the
 // last move. Until it strikes it counts as armed.
 void ferry_sim_strike(FerrySimWorld *world, const FerrySimFault *fault, int64_t delay_us);
