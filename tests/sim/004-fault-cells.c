@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+// long file: one property, the worlds it is tried in and what judges it
+//
 // The fault cells of tests/data/fault-cells.tsv, mode x phase x fault, each with many seeds: the engine moves a machine,
 // the accident strikes where the cell says, the world is healed, and 'recover' is run until nothing is left to do.
 // Then the machine must run in exactly one place, as the engine said, and never have run in two; or, where the
@@ -12,6 +14,7 @@
 // accidents, and tells what it met.
 
 #include "cells.h"
+#include "disks.h"
 #include "engine/watchdog.h"
 #include "fixture.h"
 #include "mover.h"
@@ -30,13 +33,6 @@ typedef struct Run {
     uint64_t seed; // as printed
     bool stuck;    // a stale copy that no decision takes away
 } Run;
-
-#define VDA "/srv/web1.qcow2"
-#define VDB "/srv/web1-data.qcow2"
-// What is beside them on the destination, and nobody's to touch.
-#define OTHERS "/srv/web2.qcow2"
-
-static const char *const disks[] = {VDA, VDB, NULL};
 
 static const int64_t ENDLESS_US = 6 * INT64_C(3600) * 1000000;
 
@@ -228,21 +224,14 @@ copies_disks(const Cell *cell)
     return cell != NULL && (cell->phase == MAKING_IMAGES || cell->phase == DISK_COPY);
 }
 
-// The machine's own disks, and somebody else's.
 static void
 add_images(Run *run)
 {
-    FerrySimImageSpec vda = {.path = VDA, .guest = UUID};
-    FerrySimImageSpec vdb = {.path = VDB, .guest = UUID, .target = "vdb"};
-    const FerrySimImageSpec others = {.path = OTHERS, .allocation = MIB};
+    uint64_t vda = run->link_bps / 10 * between(run, 10, 60);
+    uint64_t vdb = run->link_bps / 10 * between(run, 1, 20);
 
-    vda.allocation = run->link_bps / 10 * between(run, 10, 60);
-    vdb.allocation = run->link_bps / 10 * between(run, 1, 20);
-    vda.capacity = vdb.capacity = vda.allocation + vdb.allocation;
-    run->disk_bytes = vda.capacity;
-    ferry_sim_add_image(run->mover.world, "host-a", &vda);
-    ferry_sim_add_image(run->mover.world, "host-a", &vdb);
-    ferry_sim_add_image(run->mover.world, "host-b", &others);
+    run->disk_bytes = vda + vdb;
+    disks_add(run->mover.world, vda, vdb);
 }
 
 // Of these sizes there is a second pass, and an end: see passes.c.
@@ -277,7 +266,7 @@ begin(Run *run, uint64_t seed)
     spec.locked = !run->cells[0]->strict || between(run, 0, 1) == 1;
     spec.autostart = between(run, 0, 1) == 1;
     if (copies_disks(run->cells[0]) || copies_disks(run->cells[1]))
-        spec.disks = disks;
+        spec.disks = disks_paths;
     ferry_sim_add_machine(run->mover.world, "host-a", &spec);
     if (spec.disks != NULL)
         add_images(run);
@@ -285,39 +274,6 @@ begin(Run *run, uint64_t seed)
     mover_begin(&run->mover, UUID, run->talkative);
     ferry_sim_set_hook(run->mover.world, hook, run);
     ferry_sim_set_tick(run->mover.world, INT64_C(250) * 1000, steer, run);
-}
-
-static bool
-has_disks(const Run *run, const char *host)
-{
-    for (unsigned i = 0; disks[i] != NULL; i++) {
-        FerrySimImageState state;
-
-        if (!ferry_sim_look_at_image(run->mover.world, host, disks[i], &state) || !state.current)
-            return false;
-    }
-    return true;
-}
-
-// Moved, its disks are there, and the source's are kept; else they are where they were, and nothing of ours is there.
-static const char *
-judge_disks(const Run *run)
-{
-    bool moved = run->mover.phase == FERRY_PHASE_DONE;
-    FerrySimImageState others;
-
-    if (run->disk_bytes == 0)
-        return NULL;
-    if (!ferry_sim_look_at_image(run->mover.world, "host-b", OTHERS, &others) ||
-        others.changes != 0)
-        return "somebody else's image was touched";
-    if (ferry_sim_count_images(run->mover.world, "host-a") != 2)
-        return "the source's images are not kept";
-    if (!has_disks(run, moved ? "host-b" : "host-a"))
-        return "its disk is not whole where it is";
-    if (!moved && ferry_sim_count_images(run->mover.world, "host-b") != 1)
-        return "a copy is left on the destination";
-    return NULL;
 }
 
 // Returns: what is wrong; NULL: nothing
@@ -417,7 +373,9 @@ judge(Run *run)
     }
     if (undecided == NULL)
         undecided = judge_place(run, &found);
-    return undecided != NULL ? undecided : judge_disks(run);
+    if (undecided == NULL && run->disk_bytes != 0)
+        undecided = disks_judge(run->mover.world, run->mover.phase == FERRY_PHASE_DONE);
+    return undecided;
 }
 
 // Far from each other, however near the seeds are, and other ones in each cell.

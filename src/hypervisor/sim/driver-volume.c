@@ -148,9 +148,9 @@ ferry_sim_set_copy_speed(FerryHypervisor *hv,
     if (!ferry_sim_call_end(connection, found ? error : NULL) || !found)
         return false;
     if (!begun)
-        ferry_error_set(error, FERRY_ERROR_FAILED,
-                        "cannot limit the copy of a disk of machine '%s' on host '%s': Requested "
-                        "operation is not valid: no active block job",
-                        uuid, hv->name);
+        ferry_error_set(
+            error, FERRY_ERROR_FAILED,
+            "cannot limit the disk copies of machine '%s' on host '%s': Requested operation is not valid: no active block job",
+            uuid, hv->name);
     return begun;
 }
