@@ -5,6 +5,8 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sim-disks.h"
 
@@ -211,6 +213,45 @@ test_file(void)
     g_assert_cmpuint(ferry_sim_count_images(again, "host-a"), ==, 1);
 }
 
+// A peer-to-peer move goes on without its mover: the next process to look finds it at its end, copies and all.
+static void
+test_mover_killed(void)
+{
+    g_auto(Disk) disk = {0};
+    g_autoptr(FerrySimWorld) world = NULL;
+    g_autofree char *text = NULL;
+    FerrySimImageState vda = {0};
+    FerrySimImageState vdb = {0};
+    FerrySimJudgement found = {0};
+    g_autoptr(GError) error = NULL;
+    pid_t mover = fork();
+
+    if (mover == 0)
+        _exit(0);
+    g_assert_cmpint(waitpid(mover, NULL, 0), ==, mover);
+    text = g_strdup_printf(
+        WORLD "[image host-b " VDA "]\nallocation_mib=200\nguest=web1\ncontent=partial\n"
+              "[image host-b " VDB "]\nallocation_mib=0\ncontent=partial\n"
+              "[instance web1 host-a]\nstate=running\njob=perform3\n"
+              "[instance web1 host-b]\nstate=paused\nreason=migrating\nmemory=false\n"
+              "persistent=false\njob=prepare\ndisks=" VDA ";" VDB "\n"
+              "[job]\nmachine=web1\nsrc=host-a\ndst=host-b\nname=web1\nflags=%u\nphase=%d\n"
+              "point=%d\nrunning=true\nmover=%d\ncopied=vda;vdb\nsrc_disks=" VDA ";" VDB "\n"
+              "dst_disks=" VDA ";" VDB "\ncopying=true\n",
+        (unsigned)COPY, FERRY_SIM_PERFORM3, FERRY_SIM_IN, (int)mover);
+    disk_write(&disk, text);
+    world = ferry_sim_world_load(disk.path, &error);
+    g_assert_no_error(error);
+    g_assert_true(ferry_sim_judge(world, UUID, &found));
+    g_assert_cmpuint(found.running, ==, 1);
+    g_assert_cmpstr(found.host, ==, "host-b");
+    g_assert_cmpuint(found.torn, ==, 0);
+    g_assert_true(ferry_sim_look_at_image(world, "host-b", VDA, &vda));
+    g_assert_true(ferry_sim_look_at_image(world, "host-b", VDB, &vdb));
+    g_assert_true(vda.current && vdb.current);
+    g_assert_cmpuint(vda.allocation, ==, 900 * MIB);
+}
+
 static void
 test_file_errors(void)
 {
@@ -245,6 +286,7 @@ main(int argc, char **argv)
     g_test_add_func("/sim/images/folders", test_folders);
     g_test_add_func("/sim/images/locks", test_locks);
     g_test_add_func("/sim/images/file", test_file);
+    g_test_add_func("/sim/images/mover-killed", test_mover_killed);
     g_test_add_func("/sim/images/file-errors", test_file_errors);
     return g_test_run();
 }
