@@ -231,7 +231,7 @@ journal(FerryEngine *engine, FerryMovePhase phase)
         return true;
     if (ferry_txn_enter(engine->txn, ferry_phase_name(phase), NULL, &error))
         return true;
-    if (engine->phase == FERRY_PHASE_RESERVE) {
+    if (engine->phase == FERRY_PHASE_RESERVE || phase == FERRY_PHASE_PERFORM) {
         engine->move->error = g_steal_pointer(&error);
         return false;
     }
