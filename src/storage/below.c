@@ -26,8 +26,8 @@ typedef struct Sums {
     char *unknown;
 } Sums;
 
-static void
-base_free(void *data)
+void
+ferry_base_free(void *data)
 {
     FerryBase *base = data;
 
@@ -173,7 +173,7 @@ look_below(const FerryDiskPlan *plan,
 
     base->target = g_strdup(plan->target);
     if (chain->len == 0) {
-        base_free(base);
+        ferry_base_free(base);
         return NULL;
     }
     lack = find_lack(dst->hv, chain);
@@ -195,7 +195,7 @@ ferry_storage_look_below(const GPtrArray *plans,
                          const FerryStorageHost *dst,
                          GPtrArray *notes)
 {
-    GPtrArray *bases = g_ptr_array_new_with_free_func(base_free);
+    GPtrArray *bases = g_ptr_array_new_with_free_func(ferry_base_free);
 
     for (unsigned i = 0; i < plans->len; i++) {
         const FerryDiskPlan *plan = plans->pdata[i];

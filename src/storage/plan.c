@@ -152,6 +152,31 @@ need_space(const FerryStorageInput *in, const FerryDiskPlan *plan)
 }
 
 // Several disks may come to one folder.
+// What is below it goes over too.
+static bool
+is_flattened(const FerryStorageInput *in, const FerryDiskPlan *plan)
+{
+    const FerryFact *here = ferry_host_facts_get(in->src, FERRY_FACT_PATH, plan->src_path);
+    const FerryDisk *disk = find_disk(in->vm->definition, plan->target);
+
+    return plan->copied && !plan->overlay && (here->path.backing != NULL || disk->backing);
+}
+
+// libvirt has one flag for all disks of a move. With NON_SHARED_INC a disk of which all is to go over arrives without
+// what is below it, and nobody says a word (9.0 and 11.3: its guest reads zeroes there): then all of all of them goes.
+// Returns: the target of one that takes the others with it; NULL
+static const char *
+find_flattened(const FerryStorageInput *in, const GPtrArray *plans)
+{
+    for (unsigned i = 0; i < plans->len; i++) {
+        const FerryDiskPlan *plan = plans->pdata[i];
+
+        if (is_flattened(in, plan))
+            return plan->target;
+    }
+    return NULL;
+}
+
 static uint64_t
 need_in_folder(const FerryStorageInput *in, const GPtrArray *plans, const char *folder)
 {
@@ -186,19 +211,58 @@ judge_space(const FerryStorageInput *in, const GPtrArray *plans, FerryDiskPlan *
                                  in->dst->name, plan->target);
 }
 
-GPtrArray *
-ferry_storage_plan(const FerryStorageInput *in)
+static GPtrArray *
+plan_disks(const FerryStorageInput *in)
 {
-    GPtrArray *plans;
+    GPtrArray *plans = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_disk_plan_free);
 
-    if (in->vm->definition == NULL)
-        return NULL;
-    plans = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_disk_plan_free);
     for (unsigned i = 0; i < in->vm->definition->disks->len; i++) {
         const FerryDisk *disk = g_ptr_array_index(in->vm->definition->disks, i);
 
         if (disk->target != NULL)
             add_plan(in, disk, plans);
+    }
+    return plans;
+}
+
+// The same bases, of which none counts as being there.
+static GPtrArray *
+forget_bases(const GPtrArray *bases, const char *target)
+{
+    GPtrArray *forgotten = g_ptr_array_new_with_free_func(ferry_base_free);
+
+    for (unsigned i = 0; i < bases->len; i++) {
+        const FerryBase *base = bases->pdata[i];
+        FerryBase *copy = g_new0(FerryBase, 1);
+
+        copy->target = g_strdup(base->target);
+        copy->bytes = base->bytes;
+        copy->how = base->same ? g_strdup_printf("as disk '%s', which has to: libvirt copies all "
+                                                 "disks of a move alike",
+                                                 target)
+                               : g_strdup(base->how);
+        g_ptr_array_add(forgotten, copy);
+    }
+    return forgotten;
+}
+
+GPtrArray *
+ferry_storage_plan(const FerryStorageInput *in)
+{
+    g_autoptr(GPtrArray) bases = NULL;
+    FerryStorageInput whole = *in;
+    const char *flattened;
+    GPtrArray *plans;
+
+    if (in->vm->definition == NULL)
+        return NULL;
+    plans = plan_disks(in);
+    flattened = find_flattened(in, plans);
+    if (flattened != NULL && ferry_disk_plans_overlay(plans)) {
+        bases = forget_bases(in->bases, flattened);
+        whole.bases = bases;
+        g_ptr_array_unref(plans);
+        plans = plan_disks(&whole);
     }
     for (unsigned i = 0; i < plans->len; i++) {
         FerryDiskPlan *plan = plans->pdata[i];

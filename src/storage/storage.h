@@ -26,6 +26,8 @@ typedef struct FerryBase {
     uint64_t bytes; // that the images of the chain take up
 } FerryBase;
 
+void ferry_base_free(void *base);
+
 typedef struct FerryStorageInput {
     const FerryHostFacts *src;
     const FerryHostFacts *dst;

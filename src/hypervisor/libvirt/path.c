@@ -148,6 +148,12 @@ look_at_volume(FerryHypervisor *hv, const Look *look, virStorageVolPtr volume)
         look->info->unknown = g_strdup(error->message);
     else
         look->info->seen = true;
+    // what an image names below itself may start from its folder, which is named as our pool has it
+    if (look->info->backing != NULL) {
+        g_autofree char *backing = g_steal_pointer(&look->info->backing);
+
+        look->info->backing = g_canonicalize_filename(backing, "/");
+    }
 }
 
 // @pool: NULL where none can be made. A pool lists folders and regular files: what it lacks may be a link to a
