@@ -19,6 +19,7 @@
 #include "hypervisor/hypervisor.h"
 #include "inventory/facts.h"
 #include "model/migration.h"
+#include "model/names.h"
 #include "preflight/preflight.h"
 #include "verify/verify.h"
 
@@ -68,6 +69,7 @@ typedef struct FerryMove {
     FerryMoveRequest request;
     FerryClock *clock;
     GPtrArray *known_hosts; // FerryHost: all that we know; set by the loop before the first step
+    GPtrArray *known_pairs; // FerryPair: the same; NULL: none
 
     // found by resolve
     FerryHost *src_host;
@@ -75,12 +77,14 @@ typedef struct FerryMove {
     FerryVm *vm;
     FerryHypervisor *src;
     FerryHypervisor *dst;
+    FerryPair *said;  // names that were asked for, without those that are kept; NULL: none
     GPtrArray *notes; // utf8: what to tell the operator; the loop empties it after each step
 
     // found and decided by preflight
     FerryPreflight *preflight;
     FerryBaseline *baseline;
     FerryPlan plan;
+    JsonObject *diff; // what arrives otherwise than it is; NULL: nothing (engine/arriving.h)
     FerryCertificate *certificate; // NULL: the event has to do
 
     // what came out

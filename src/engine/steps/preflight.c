@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/arriving.h"
 #include "inventory/survey.h"
 
 static FerryMoveEvent
@@ -101,6 +102,7 @@ ferry_step_preflight(FerryMove *move)
     if (!is_known(move, vm))
         return FERRY_EVENT_FAIL;
     move->baseline = ferry_baseline_collect(move->src, vm, dst, options);
+    move->diff = ferry_arriving_diff(vm, options);
     ferry_image_locks_judge(&input, &locks);
     ferry_plan_make(options, &vm->vm, move->dst_host, &locks, &move->plan);
     if (wants_certificate(move, certificate, input.src))

@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/arriving.h"
 #include "inventory/hosts.h"
 
 static FerryHostAnswer *
@@ -75,6 +76,7 @@ resolve(FerryMove *move, GError **error)
     move->vm = ferry_vm_copy(source->vm);
     move->src = ferry_hypervisor_ref(source->hv);
     move->dst = ferry_hypervisor_ref(dst->hv);
+    ferry_arriving_recall(move);
     return true;
 }
 
