@@ -21,12 +21,11 @@ name_one(const FerryMove *move,
          char **ret_xml,
          GError **error)
 {
-    g_autofree char *own = NULL;
+    g_autofree char *xml = given != NULL
+                               ? g_strdup(given)
+                               : ferry_hypervisor_get_xml(move->src, move->vm->uuid, kind, error);
     g_autofree char *named = NULL;
-    const char *xml = given;
 
-    if (xml == NULL)
-        xml = own = ferry_hypervisor_get_xml(move->src, move->vm->uuid, kind, error);
     if (xml == NULL)
         return false;
     named = ferry_names_apply(xml, move->request.options, error);
@@ -75,8 +74,8 @@ ferry_arriving_make(const FerryMove *move,
         call->dest_xml = made.dest_xml;
     if (made.persist_xml != NULL)
         call->persist_xml = made.persist_xml;
-    *ret = made;
-    made = (FerryArriving){0};
+    ret->dest_xml = g_steal_pointer(&made.dest_xml);
+    ret->persist_xml = g_steal_pointer(&made.persist_xml);
     return true;
 }
 
