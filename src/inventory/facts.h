@@ -116,7 +116,8 @@ typedef struct FerryVmFacts {
     char *persistent_xml;        // redacted; NULL for a transient machine
     char *persistent_unknown;
 
-    // What will arrive: that of options->xml where given, else `definition` itself.
+    // What will arrive: that of options->xml or the machine's own, with the names that it has there; `definition`
+    // itself where nothing differs.
     const FerryDefinition *arriving;
     char *arriving_unknown;
     FerryDefinition *arriving_own; // NULL where arriving is `definition`
@@ -129,7 +130,7 @@ typedef struct FerryVmFacts {
     char *extras_unknown;
 } FerryVmFacts;
 
-// Everything of a machine. @options: options->xml decides what arrives.
+// Everything of a machine. @options: its xml and names (model/names.h) decide what arrives.
 FerryVmFacts *ferry_vm_facts_collect(FerryHypervisor *src,
                                      const char *uuid,
                                      const FerryMigrateOptions *options);

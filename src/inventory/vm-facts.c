@@ -3,6 +3,8 @@
 
 #include "inventory/facts.h"
 
+#include "model/names.h"
+
 void
 ferry_vm_facts_free(FerryVmFacts *facts)
 {
@@ -64,17 +66,23 @@ collect_definition(FerryHypervisor *src, const char *uuid, FerryVmFacts *facts)
         facts->definition_unknown = g_strdup(persistent_error->message);
 }
 
+// What arrives is judged by the names that it has there.
 static void
 collect_arriving(const FerryMigrateOptions *options, FerryVmFacts *facts)
 {
+    const char *now = facts->live_xml != NULL ? facts->live_xml : facts->persistent_xml;
+    const char *xml = options->xml != NULL ? options->xml : now;
+    g_autofree char *named = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (options->xml == NULL) {
+    if (xml == NULL || (xml == now && !ferry_names_any(options))) {
         facts->arriving = facts->definition;
         facts->arriving_unknown = g_strdup(facts->definition_unknown);
         return;
     }
-    facts->arriving_own = ferry_definition_parse(options->xml, &error);
+    named = ferry_names_apply(xml, options, &error);
+    if (named != NULL)
+        facts->arriving_own = ferry_definition_parse(named, &error);
     facts->arriving = facts->arriving_own;
     if (error != NULL)
         facts->arriving_unknown = g_strdup(error->message);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "model/names.h"
 
 void
 ferry_baseline_free(FerryBaseline *baseline)
@@ -16,6 +17,14 @@ ferry_baseline_free(FerryBaseline *baseline)
     g_free(baseline->live_xml);
     g_free(baseline->persistent_xml);
     g_free(baseline);
+}
+
+// @xml: NULL, or as facts have it: it was parsed before
+static char *
+as_it_arrives(const char *xml, const FerryMigrateOptions *options)
+{
+    return xml != NULL && ferry_names_any(options) ? ferry_names_apply(xml, options, NULL)
+                                                   : g_strdup(xml);
 }
 
 FerryBaseline *
@@ -38,8 +47,8 @@ ferry_baseline_collect(FerryHypervisor *src,
     baseline->rewritten = options->xml != NULL || options->persistent_xml != NULL;
     baseline->keep_source = options->keep_source_definition;
     baseline->make_persistent = options->persistent && !vm->vm.persistent;
-    baseline->live_xml = g_strdup(vm->live_xml);
-    baseline->persistent_xml = g_strdup(vm->persistent_xml);
+    baseline->live_xml = as_it_arrives(vm->live_xml, options);
+    baseline->persistent_xml = as_it_arrives(vm->persistent_xml, options);
     if (has_agent && vm->vm.state == FERRY_VM_STATE_RUNNING)
         baseline->agent = ferry_hypervisor_agent_get_time(src, vm->vm.uuid, &guest_time, NULL);
     return baseline;

@@ -122,10 +122,10 @@ stands_on_base host-c host-d '11.3 to 11.3'
 sh_on host-c 'qemu-img create -q -f qcow2 r.qcow2 64M'
 sh_on host-d 'echo precious >r.qcow2'
 start host-c r1 --guest micro --disk $IMAGES/r.qcow2
-blocked "  block    disk-shared      disk 'vda' is not the same on both hosts ('$IMAGES/r.qcow2'): neither host sees what the other writes beside it
-                            hint: Give host 'host-d' the storage of host 'host-c' under that path, or name the path that it has there with --xml and --persistent-xml.
-virt-ferry: cannot move 'r1' to 'host-d': disk 'vda' is not the same on both hosts ('$IMAGES/r.qcow2'): neither host sees what the other writes beside it" \
-    'a file that is there already is refused' r1 host-d
+run ferry migrate r1 host-d
+is "$status" 5 'a file that is there already is refused'
+like "$err" "block +disk-shared +disk 'vda' has 67108864 bytes on host 'host-c', and '$IMAGES/r.qcow2' of host 'host-d' has 9" \
+    'with the reason'
 run ferry migrate r1 host-d --copy-disks vda
 is "$status" 5 'and when the copy is asked for'
 like "$err" "host 'host-d' has a file '$IMAGES/r.qcow2' already, which is not ours to write over" 'with the reason'
