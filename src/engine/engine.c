@@ -92,8 +92,9 @@ step_done(void *data)
     emit_notes(engine);
     if (engine->phase == FERRY_PHASE_PREFLIGHT)
         emit_checks(engine);
-    // asked for while the step ran: nothing was touched yet
-    if (engine->phase < FERRY_PHASE_CONFIRM && g_atomic_int_get(&engine->move->cancelled))
+    // asked for while the step ran: libvirt was not asked yet
+    if ((engine->phase < FERRY_PHASE_CONFIRM || engine->phase == FERRY_PHASE_PREPARE) &&
+        g_atomic_int_get(&engine->move->cancelled))
         result = FERRY_EVENT_CANCEL;
     // A dry run ends where something would be touched for the first time.
     if (engine->phase == FERRY_PHASE_PREFLIGHT && engine->move->request.dry_run &&
