@@ -33,6 +33,7 @@ typedef struct FerryBaseline {
     bool make_persistent;  // a transient machine becomes persistent on arrival
     char *live_xml;        // redacted; NULL for a machine that is off
     char *persistent_xml;  // redacted; NULL for a transient machine
+    GPtrArray *snapshots;  // FerrySnapshotRecord: snapshots and checkpoints
 } FerryBaseline;
 
 void ferry_baseline_free(FerryBaseline *baseline);
