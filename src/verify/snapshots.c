@@ -19,7 +19,7 @@ tell_missing(const FerrySnapshotRecord *was, const char *host, FerryVerdict *ret
     else
         ferry_verdict_add_hint(
             ret,
-            "Its data are where they were. 'virsh snapshot-create --redefine' takes its description, which the move's record keeps (intent, before.snapshots).");
+            "Its data are where they were. 'virsh snapshot-create --redefine' takes its description, which 'virt-ferry history --id MOVE --json' shows (intent, before.snapshots).");
 }
 
 // Returns: whether it is as before

@@ -50,7 +50,7 @@ test_missing(void)
 {
     expect(
         list(&root, &dump, NULL), FERRY_VERDICT_WARN, "snapshot 'child' is not known on 'host-b'",
-        "Its data are where they were. 'virsh snapshot-create --redefine' takes its description, which the move's record keeps (intent, before.snapshots).");
+        "Its data are where they were. 'virsh snapshot-create --redefine' takes its description, which 'virt-ferry history --id MOVE --json' shows (intent, before.snapshots).");
     expect(list(&root, &child, NULL), FERRY_VERDICT_WARN,
            "checkpoint 'child' is not known on 'host-b'", "The next backup must be a full one.");
 }
