@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/worker.h"
+#include "engine/abort.h"
 #include "engine/steps/steps.h"
 #include "journal/journal.h"
 
@@ -150,8 +151,7 @@ abort_job(void *data)
 {
     FerryMove *move = data;
 
-    while (g_atomic_int_get(&move->performing) &&
-           !ferry_hypervisor_abort_job(move->src, move->vm->uuid, NULL))
+    while (g_atomic_int_get(&move->performing) && !ferry_abort_job(move, NULL))
         ferry_clock_sleep(move->clock, ABORT_RETRY_US);
 }
 
@@ -231,7 +231,7 @@ journal(FerryEngine *engine, FerryMovePhase phase)
         return true;
     if (ferry_txn_enter(engine->txn, ferry_phase_name(phase), NULL, &error))
         return true;
-    if (engine->phase == FERRY_PHASE_RESERVE) {
+    if (engine->phase == FERRY_PHASE_RESERVE || phase == FERRY_PHASE_PERFORM) {
         engine->move->error = g_steal_pointer(&error);
         return false;
     }

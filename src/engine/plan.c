@@ -135,9 +135,6 @@ ferry_plan_make(const FerryMigrateOptions *options,
     *ret_plan = plan;
 }
 
-// VIR_MIGRATE_PARAM_MIGRATE_DISKS_DETECT_ZEROES; an unknown parameter is an error to older daemons
-#define DETECT_ZEROES_FROM 10009000
-
 void
 ferry_plan_add_copies(const GPtrArray *disks,
                       const FerryMigrateOptions *options,
@@ -154,8 +151,8 @@ ferry_plan_add_copies(const GPtrArray *disks,
                                                    : FERRY_MIGRATE_NON_SHARED_DISK;
     if (options->auto_converge)
         plan->flags |= FERRY_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES;
-    plan->detect_zeroes =
-        src->libvirt_version >= DETECT_ZEROES_FROM && dst->libvirt_version >= DETECT_ZEROES_FROM;
+    plan->detect_zeroes = src->libvirt_version >= FERRY_DETECT_ZEROES_FROM &&
+                          dst->libvirt_version >= FERRY_DETECT_ZEROES_FROM;
 }
 
 void

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/worker.h"
+#include "engine/abort.h"
 #include "engine/watchdog.h"
 
 enum {
@@ -130,7 +131,7 @@ suspend_source(FerryMove *move, GError **error)
 static bool
 try_abort(FerryMove *move, GError **error)
 {
-    return ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
+    return ferry_abort_job(move, error);
 }
 
 static bool

@@ -4,6 +4,7 @@
 #include "engine/watchdog.h"
 
 #include "base/error.h"
+#include "engine/abort.h"
 #include "engine/sever.h"
 
 enum { SAY_US = 3 * G_USEC_PER_SEC };
@@ -82,7 +83,7 @@ ferry_watchdog_break(FerryMove *move, GError **error)
         return true;
     done = g_atomic_int_get(&move->stood)
                ? ferry_sever(move->src_host, move->vm->name, FERRY_SEVER_SRC, error)
-               : ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
+               : ferry_abort_job(move, error);
     if (done)
         g_atomic_int_set(&move->stalled, 1);
     return done;

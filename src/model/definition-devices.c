@@ -19,6 +19,7 @@ disk_free(gpointer data)
     g_free(disk->source);
     g_free(disk->format);
     g_free(disk->cache);
+    g_free(disk->discard);
     g_free(disk->startup_policy);
     g_free(disk);
 }
@@ -114,6 +115,7 @@ parse_disk(FerryDefinition *definition, const xmlNode *node)
         .type = ferry_xml_attribute(node, "type"),
         .format = ferry_xml_attribute(driver, "type"),
         .cache = ferry_xml_attribute(driver, "cache"),
+        .discard = ferry_xml_attribute(driver, "discard"),
         .readonly = ferry_xml_child(node, "readonly") != NULL,
         .shareable = ferry_xml_child(node, "shareable") != NULL,
         .transient = ferry_xml_child(node, "transient") != NULL,

@@ -19,6 +19,7 @@ typedef struct FerryDisk {
     char *source; // path, "protocol:name" for network, "nvme:0000:06:00.0"; NULL for an empty drive
     char *format; // "qcow2", "raw", NULL
     char *cache;  // driver/@cache or NULL
+    char *discard; // driver/@discard or NULL
     bool readonly;
     bool shareable;
     bool transient;

@@ -70,6 +70,7 @@ ferry_disk_plans_to_json(const GPtrArray *plans)
         json_object_set_boolean_member(object, "overlay", plan->overlay);
         ferry_json_set_string(object, "src_path", plan->src_path);
         json_object_set_int_member(object, "allocation", (int64_t)plan->allocation);
+        json_object_set_boolean_member(object, "unmap", plan->unmap);
         json_object_set_boolean_member(object, "replaces", plan->replaces);
         if (plan->copied)
             json_object_set_object_member(object, "volume", volume_to_json(&plan->volume));
@@ -93,6 +94,7 @@ plan_from_json(JsonObject *object)
         .overlay = ferry_json_get_bool(object, "overlay", false),
         .src_path = g_strdup(ferry_json_get_string(object, "src_path")),
         .allocation = (uint64_t)ferry_json_get_int(object, "allocation", 0),
+        .unmap = ferry_json_get_bool(object, "unmap", false),
         .replaces = ferry_json_get_bool(object, "replaces", false),
     };
     if (volume != NULL)

@@ -22,7 +22,8 @@ typedef struct FerryDiskPlan {
     char *src_path;
     FerryVolume volume;  // where copied: what is made for it on the destination
     uint64_t allocation; // bytes that it takes up on the source
-    bool replaces;       // at its path is an earlier copy of this very disk, which goes
+    bool unmap;    // the destination's QEMU is let give back blocks, so that zeroes stay holes
+    bool replaces; // at its path is an earlier copy of this very disk, which goes
     // Why it can't travel so, and the way out; NULL: it can. Not in JSON: a plan with one is never carried out.
     char *refusal, *hint;
 } FerryDiskPlan;

@@ -132,6 +132,9 @@ typedef enum FerryMigrateFlag {
     FERRY_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES = 1 << 17,
 } FerryMigrateFlag;
 
+// VIR_MIGRATE_PARAM_MIGRATE_DISKS_DETECT_ZEROES; an unknown parameter is an error to older daemons.
+#define FERRY_DETECT_ZEROES_FROM 10009000
+
 typedef struct FerryMigrateCall {
     const char *uuid;
     unsigned flags;          // FerryMigrateFlag

@@ -132,15 +132,28 @@ add_plan(const FerryStorageInput *in, const FerryDisk *before, GPtrArray *plans)
     g_ptr_array_add(plans, plan);
 }
 
-static uint64_t
-need_space(const FerryDiskPlan *plan)
+// A raw image loses its holes where its QEMU is not let unmap, and where libvirt can look for zeroes on the source alone
+// (10.9 and newer to an older one): tried from 11.3 to 9.0.
+static bool
+stays_thin(const FerryStorageInput *in, const FerryDiskPlan *plan)
 {
+    if (g_strcmp0(plan->volume.format, "raw") != 0)
+        return true;
+    return plan->unmap && (in->src->info.libvirt_version < FERRY_DETECT_ZEROES_FROM ||
+                           in->dst->info.libvirt_version >= FERRY_DETECT_ZEROES_FROM);
+}
+
+static uint64_t
+need_space(const FerryStorageInput *in, const FerryDiskPlan *plan)
+{
+    if (!stays_thin(in, plan))
+        return plan->volume.capacity;
     return plan->allocation + MAX(HEADROOM_MIN, plan->allocation / 100 * HEADROOM_PERCENT);
 }
 
 // Several disks may come to one folder.
 static uint64_t
-need_in_folder(const GPtrArray *plans, const char *folder)
+need_in_folder(const FerryStorageInput *in, const GPtrArray *plans, const char *folder)
 {
     uint64_t bytes = 0;
 
@@ -148,7 +161,7 @@ need_in_folder(const GPtrArray *plans, const char *folder)
         const FerryDiskPlan *plan = plans->pdata[i];
         g_autofree char *its = plan->copied ? g_path_get_dirname(plan->volume.path) : NULL;
 
-        bytes += g_strcmp0(its, folder) == 0 ? need_space(plan) : 0;
+        bytes += g_strcmp0(its, folder) == 0 ? need_space(in, plan) : 0;
     }
     return bytes;
 }
@@ -158,7 +171,7 @@ judge_space(const FerryStorageInput *in, const GPtrArray *plans, FerryDiskPlan *
 {
     g_autofree char *folder = g_path_get_dirname(plan->volume.path);
     const FerryFact *fact = ferry_host_facts_get(in->dst, FERRY_FACT_FOLDER, folder);
-    uint64_t need = need_in_folder(plans, folder);
+    uint64_t need = need_in_folder(in, plans, folder);
     g_autofree char *needed = ferry_format_bytes(need);
     g_autofree char *available = NULL;
 

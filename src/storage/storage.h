@@ -69,6 +69,13 @@ bool ferry_storage_map_pools(FerryMigrateOptions *options,
                              const FerryStorageHost *dst,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// What the running machine's XML has to say on the destination so that copies stay as thin as they are.
+// @ret_xml: (transfer full) NULL where @live_xml is as good as any
+bool ferry_storage_edit(const GPtrArray *plans,
+                        const char *live_xml,
+                        char **ret_xml,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 // Makes what the copies of @plans come to. Where it fails, some may be made.
 // @notes: utf8: what to tell the operator
 bool ferry_storage_make(const GPtrArray *plans,

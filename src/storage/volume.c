@@ -104,6 +104,7 @@ ferry_storage_plan_volume(const FerryStorageCase *disk, FerryDiskPlan *plan)
         .owner = here->owner,
         .group = here->group,
     };
+    plan->unmap = g_strcmp0(plan->volume.format, "raw") == 0 && disk->before->discard == NULL;
     judge_disk(disk, plan);
     if (plan->refusal == NULL)
         judge_place(disk, plan);

@@ -82,9 +82,9 @@ def seconds(result):
 
 
 def section(mode, phase, cells, results):
-    reasons = {cell.sense for cell in cells}
-    if len(reasons) == 1 and reasons != {"-"}:
-        return [f"### {mode}, {phase}", "", f"No cell: {reasons.pop()}.", ""]
+    reasons = dict.fromkeys(cell.sense if cell.sense != "-" else cell.lab for cell in cells)
+    if cells and "-" not in reasons:
+        return [f"### {mode}, {phase}", "", f"No cell: {'; '.join(reasons)}.", ""]
     rows = []
     for cell in cells:
         found = [results.get(f"{mode}/{phase}/{cell.fault}/{column}") for column in COLUMNS]

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+// long file: one property, the worlds it is tried in and what judges it
+//
 // The fault cells of tests/data/fault-cells.tsv, mode x phase x fault, each with many seeds: the engine moves a machine,
 // the accident strikes where the cell says, the world is healed, and 'recover' is run until nothing is left to do.
 // Then the machine must run in exactly one place, as the engine said, and never have run in two; or, where the
@@ -12,6 +14,7 @@
 // accidents, and tells what it met.
 
 #include "cells.h"
+#include "disks.h"
 #include "engine/watchdog.h"
 #include "fixture.h"
 #include "mover.h"
@@ -23,6 +26,7 @@ typedef struct Run {
     unsigned iteration;
     uint64_t link_bps;
     uint64_t memory_bytes;
+    uint64_t disk_bytes; // that are copied; 0: none is
     bool postcopy, ticking;
     FerryWatchdog watchdog;
     bool talkative;
@@ -93,6 +97,10 @@ room_for(Run *run, const Cell *cell, FerrySimPhase phase, FerrySimPoint point)
         return phase == FERRY_SIM_BEGIN3 && point == FERRY_SIM_AFTER ? 0 : -1;
     case PREPARE:
         return phase == FERRY_SIM_PREPARE3 && in ? 240 * 1000 : -1;
+    case DISK_COPY:
+        return phase == FERRY_SIM_PERFORM3 && in && ferry_sim_is_copying(run->mover.world)
+                   ? (int64_t)(run->disk_bytes * 900000 / run->link_bps)
+                   : -1;
     case FIRST_PASS:
         return phase == FERRY_SIM_PERFORM3 && in && run->iteration == 1
                    ? (int64_t)(run->memory_bytes * 900000 / run->link_bps)
@@ -109,6 +117,7 @@ room_for(Run *run, const Cell *cell, FerrySimPhase phase, FerrySimPoint point)
         return phase == FERRY_SIM_FINISH3 && in ? 200 * 1000 : -1;
     case POST_COPY_PAUSED:
         return phase == FERRY_SIM_FINISH3 && in ? 2 * 1000 : -1;
+    case MAKING_IMAGES:
     case VERIFY:
     case COMMIT:
     case CELL_PHASE_LAST:
@@ -125,7 +134,7 @@ hook(FerrySimWorld *world, FerrySimPhase phase, FerrySimPoint point, void *data)
     if (run->talkative)
         printf("# %" G_GINT64_FORMAT " us: %s, %s\n", ferry_clock_now(ferry_sim_clock(world)),
                ferry_sim_phase_name(phase), ferry_sim_point_name(point));
-    if (phase == FERRY_SIM_PERFORM3 && point == FERRY_SIM_IN)
+    if (phase == FERRY_SIM_PERFORM3 && point == FERRY_SIM_IN && !ferry_sim_is_copying(world))
         run->iteration++;
     for (unsigned i = 0; i < G_N_ELEMENTS(run->cells); i++) {
         const Cell *cell = run->cells[i];
@@ -171,7 +180,8 @@ enter_phase(FerryMovePhase phase, void *data)
         const Cell *cell = run->cells[i];
 
         if (cell != NULL && !run->struck[i] &&
-            ((phase == FERRY_PHASE_COMMIT && cell->phase == COMMIT) ||
+            ((phase == FERRY_PHASE_PREPARE && cell->phase == MAKING_IMAGES) ||
+             (phase == FERRY_PHASE_COMMIT && cell->phase == COMMIT) ||
              (phase == FERRY_PHASE_VERIFY && cell->phase == VERIFY)))
             strike(run, i, 0, true);
     }
@@ -208,6 +218,22 @@ is_postcopy(const Cell *cell)
     return cell != NULL && (cell->phase == POST_COPY || cell->phase == POST_COPY_PAUSED);
 }
 
+static bool
+copies_disks(const Cell *cell)
+{
+    return cell != NULL && (cell->phase == MAKING_IMAGES || cell->phase == DISK_COPY);
+}
+
+static void
+add_images(Run *run)
+{
+    uint64_t vda = run->link_bps / 10 * between(run, 10, 60);
+    uint64_t vdb = run->link_bps / 10 * between(run, 1, 20);
+
+    run->disk_bytes = vda + vdb;
+    disks_add(run->mover.world, vda, vdb);
+}
+
 // Of these sizes there is a second pass, and an end: see passes.c.
 static void
 begin(Run *run, uint64_t seed)
@@ -239,7 +265,12 @@ begin(Run *run, uint64_t seed)
     spec.dirty_bps = run->link_bps / 10 * between(run, 4, 8);
     spec.locked = !run->cells[0]->strict || between(run, 0, 1) == 1;
     spec.autostart = between(run, 0, 1) == 1;
+    if (copies_disks(run->cells[0]) || copies_disks(run->cells[1]))
+        spec.disks = disks_paths;
     ferry_sim_add_machine(run->mover.world, "host-a", &spec);
+    if (spec.disks != NULL)
+        add_images(run);
+    ferry_sim_set_sides(run->mover.world, "host-a", "host-b", UUID);
     mover_begin(&run->mover, UUID, run->talkative);
     ferry_sim_set_hook(run->mover.world, hook, run);
     ferry_sim_set_tick(run->mover.world, INT64_C(250) * 1000, steer, run);
@@ -320,10 +351,10 @@ judge(Run *run)
 
     g_assert_true(ferry_sim_judge(run->mover.world, UUID, &found));
     if (run->talkative)
-        printf("# running %u paused %u definitions %u jobs %u doubles %u forks %u on %s, "
+        printf("# running %u paused %u definitions %u jobs %u doubles %u forks %u torn %u on %s, "
                "ended %s: %s\n",
                found.running, found.paused, found.definitions, found.jobs, found.doubles,
-               found.forks, found.host != NULL ? found.host : "-",
+               found.forks, found.torn, found.host != NULL ? found.host : "-",
                ferry_phase_name(run->mover.phase), run->mover.error);
     tally.ended += found.running == 0;
     tally.moved += found.running == 1 && run->mover.phase == FERRY_PHASE_DONE;
@@ -332,13 +363,19 @@ judge(Run *run)
         return "it ran twice";
     if (found.forks != 0)
         return "its history forked";
+    if (found.torn != 0)
+        return "it ran without its whole disk";
     if (!run->struck[0] && run->cells[1] == NULL)
         return "the accident never struck";
     if (run->stuck) {
         tally.stuck++;
         return NULL;
     }
-    return undecided != NULL ? undecided : judge_place(run, &found);
+    if (undecided == NULL)
+        undecided = judge_place(run, &found);
+    if (undecided == NULL && run->disk_bytes != 0)
+        undecided = disks_judge(run->mover.world, run->mover.phase == FERRY_PHASE_DONE);
+    return undecided;
 }
 
 // Far from each other, however near the seeds are, and other ones in each cell.
@@ -380,6 +417,13 @@ move_by_cell(const Cell *cell, uint64_t seed, bool talkative)
     return move_once(cell, NULL, seed, talkative);
 }
 
+// No lock protects a disk that is copied: the engine itself never moves one in the fast mode.
+static bool
+is_unlocked(const Cell *cell)
+{
+    return copies_disks(cell) && !cell->strict;
+}
+
 // Two sensible cells of one mode. @cell: not used
 static const char *
 move_by_pair(const Cell *cell, uint64_t seed, bool talkative)
@@ -390,7 +434,8 @@ move_by_pair(const Cell *cell, uint64_t seed, bool talkative)
     for (unsigned i = 0; i < 2; i++)
         do
             pair[i] = cells->pdata[g_rand_int_range(rand, 0, (gint32)cells->len)];
-        while (pair[i]->nonsense != NULL || pair[i]->strict != pair[0]->strict);
+        while (pair[i]->nonsense != NULL || pair[i]->strict != pair[0]->strict ||
+               is_unlocked(pair[i]));
     return move_once(pair[0], pair[1], seed, talkative);
 }
 

@@ -11,8 +11,10 @@
 #include "hypervisor/sim/sim.h"
 
 typedef enum CellPhase {
+    MAKING_IMAGES,
     BEFORE_PREPARE,
     PREPARE,
+    DISK_COPY,
     FIRST_PASS,
     LATER_PASS,
     SWITCHOVER,
@@ -26,8 +28,9 @@ typedef enum CellPhase {
 } CellPhase;
 
 static const char *const phase_words[] = {
-    "before-prepare", "prepare",   "first-pass",       "later-pass", "switchover", "finish",
-    "confirm",        "post-copy", "post-copy-paused", "verify",     "commit",
+    "making-images",    "before-prepare", "prepare", "disk-copy", "first-pass",
+    "later-pass",       "switchover",     "finish",  "confirm",   "post-copy",
+    "post-copy-paused", "verify",         "commit",
 };
 
 // How long an accident lasts, in ms.
@@ -56,6 +59,7 @@ static const Fault faults[] = {
     {"all-cut-2s", FERRY_SIM_FAULT_ALL_CUT, 2000, 2000},
     {"dst-disk-full", FERRY_SIM_FAULT_DST_DISK_FULL, 60000, 300000},
     {"state-full", FERRY_SIM_FAULT_NONE, 0, 0},
+    {"abort", FERRY_SIM_FAULT_ABORTED, 0, 0},
 };
 
 typedef struct Cell {

@@ -52,6 +52,16 @@ host_of(FerrySimWorld *world, const char *name)
 }
 
 void
+ferry_sim_set_sides(FerrySimWorld *world, const char *src, const char *dst, const char *uuid)
+{
+    ferry_sim_lock(world);
+    world->last_src = host_of(world, src);
+    world->last_dst = host_of(world, dst);
+    g_strlcpy(world->last_uuid, uuid, sizeof(world->last_uuid));
+    ferry_sim_unlock(world);
+}
+
+void
 ferry_sim_kill_daemon(FerrySimWorld *world, const char *host, int64_t duration_us)
 {
     ferry_sim_lock(world);
@@ -118,8 +128,12 @@ ferry_sim_set_disk_full(FerrySimWorld *world, const char *host, bool full)
 
     ferry_sim_lock(world);
     there = host_of(world, host);
-    there->disk_full = full;
-    there->disk_due_us = FERRY_SIM_NEVER;
+    if (full) {
+        ferry_sim_disk_fill(there, 0);
+    } else {
+        there->disk_full = false;
+        there->disk_due_us = FERRY_SIM_NEVER;
+    }
     ferry_sim_unlock(world);
 }
 

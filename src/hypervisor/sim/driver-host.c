@@ -4,6 +4,7 @@
 // What can be asked about a simulated host.
 
 #include "hypervisor/sim/connection.h"
+#include "hypervisor/sim/images.h"
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -113,13 +114,35 @@ time_of_change(const FerrySimHost *host, const char *path, bool own)
 }
 
 static void
+look_at_image(const FerrySimHost *host, const FerrySimImage *image, FerryPathInfo *info)
+{
+    unsigned hash = g_str_hash(image->path) ^ g_str_hash(host->name);
+
+    info->capacity = image->capacity;
+    info->allocation = image->allocation;
+    info->format = g_strdup(image->format);
+    info->mode = image->mode;
+    info->owner = image->owner;
+    info->group = image->group;
+    info->backing = g_strdup(image->backing);
+    info->backing_format = g_strdup(image->backing_format);
+    info->changed = g_strdup_printf("%u.%09u", 1700000000U + image->changes, hash % 1000000000U);
+}
+
+static void
 look_at_path(const FerrySimHost *host, const char *path, FerryPathInfo *info)
 {
+    const FerrySimImage *image = ferry_sim_image_find(host, path);
     bool own = has(host->own_paths, path);
 
-    info->seen = own || has(host->paths, path);
+    info->seen = ferry_sim_host_sees(host, path);
+    info->owner = info->group = -1;
     if (!info->seen)
         return;
+    if (image != NULL) {
+        look_at_image(host, image, info);
+        return;
+    }
     info->capacity = GIB;
     info->format = g_strdup(ferry_sim_path_format(path));
     info->changed = time_of_change(host, path, own);
@@ -132,6 +155,7 @@ ferry_sim_look_at_paths(FerryHypervisor *hv, const char *const *paths, FerryPath
     g_autoptr(GError) error = NULL;
 
     if (ferry_sim_call_begin(connection, &error)) {
+        ferry_sim_copy_note(connection->world);
         for (unsigned i = 0; paths[i] != NULL; i++)
             look_at_path(connection->host, paths[i], &ret_infos[i]);
         (void)ferry_sim_call_end(connection, &error);
@@ -213,19 +237,14 @@ ferry_sim_has_nwfilter(FerryHypervisor *hv, const char *name, bool *ret_has, GEr
     return has_thing(hv, connection->host->nwfilters, name, ret_has, error);
 }
 
-// libvirt's own 'default' pool is where everybody has it.
 static FerryPoolInfo *
-pool_of(const char *name)
+pool_of(const FerrySimHost *host, const char *name)
 {
     FerryPoolInfo *pool = g_new0(FerryPoolInfo, 1);
 
+    ferry_sim_fill_pool(host, pool);
     pool->name = g_strdup(name);
-    pool->type = g_strdup("dir");
-    pool->target = g_str_equal(name, "default") ? g_strdup("/var/lib/libvirt/images")
-                                                : g_strdup_printf("/srv/%s", name);
-    pool->active = true;
-    pool->capacity = 100 * GIB;
-    pool->available = 50 * GIB;
+    pool->target = ferry_sim_pool_folder(name);
     return pool;
 }
 
@@ -239,6 +258,6 @@ ferry_sim_list_pools(FerryHypervisor *hv, GError **error)
     if (!ferry_sim_call_begin(connection, error))
         return NULL;
     for (unsigned i = 0; connection->host->pools[i] != NULL; i++)
-        g_ptr_array_add(pools, pool_of(connection->host->pools[i]));
+        g_ptr_array_add(pools, pool_of(connection->host, connection->host->pools[i]));
     return ferry_sim_call_end(connection, error) ? g_steal_pointer(&pools) : NULL;
 }

@@ -88,6 +88,7 @@ start(FerrySimConnection *connection,
     job->dst_host = dst;
     job->link = ferry_sim_link(world, connection->host, dst);
     job->dest_name = g_strdup(call->dest_name != NULL ? call->dest_name : src->name);
+    ferry_sim_copy_place(job, call->dest_xml);
     job->was_active = src->active;
     job->was_running = src->state == FERRY_VM_STATE_RUNNING;
     // qemuMigrationSrcPerformPeer2Peer3 and virDomainMigrateVersion3Full: a paused guest stays paused.

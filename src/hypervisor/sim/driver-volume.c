@@ -3,14 +3,26 @@
 //
 // Images of a simulated host.
 
-#include "hypervisor/sim/connection.h"
+#include <string.h>
 
-static bool
-refuse(FerryHypervisor *hv, GError **error)
+#include "hypervisor/sim/connection.h"
+#include "hypervisor/sim/images.h"
+
+#define EMPTY_QCOW2 (UINT64_C(196) << 10) // qemu-img 7.2
+
+static FerryPoolInfo *
+folder_of(const FerrySimHost *host, const char *folder)
 {
-    ferry_error_set(error, FERRY_ERROR_UNSUPPORTED,
-                    "cannot make images on host '%s': the simulator has none", hv->name);
-    return false;
+    FerryPoolInfo *info = g_new0(FerryPoolInfo, 1);
+
+    ferry_sim_fill_pool(host, info);
+    info->target = g_strdup(folder);
+    for (unsigned i = 0; host->pools[i] != NULL && info->name == NULL; i++) {
+        g_autofree char *target = ferry_sim_pool_folder(host->pools[i]);
+        if (strcmp(target, folder) == 0)
+            info->name = g_strdup(host->pools[i]);
+    }
+    return info;
 }
 
 bool
@@ -19,23 +31,95 @@ ferry_sim_look_at_folder(FerryHypervisor *hv,
                          FerryPoolInfo **ret_pool,
                          GError **error)
 {
-    (void)folder;
+    FerrySimConnection *connection = (FerrySimConnection *)hv;
+    g_autoptr(FerryPoolInfo) pool = NULL;
+
     *ret_pool = NULL;
-    return refuse(hv, error);
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    ferry_sim_copy_note(connection->world);
+    if (ferry_sim_host_has_folder(connection->host, folder))
+        pool = folder_of(connection->host, folder);
+    if (!ferry_sim_call_end(connection, error))
+        return false;
+    *ret_pool = g_steal_pointer(&pool);
+    return true;
+}
+
+// Returns: why it can't be made; NULL: it is
+static const char *
+make(FerrySimHost *host, const FerryVolume *volume, FerryErrorCode *ret_code)
+{
+    g_autofree char *folder = g_path_get_dirname(volume->path);
+    FerrySimImage *image;
+
+    *ret_code = FERRY_ERROR_FAILED;
+    if (!ferry_sim_host_has_folder(host, folder))
+        return "cannot open directory: No such file or directory";
+    if (ferry_sim_host_sees(host, volume->path)) {
+        *ret_code = FERRY_ERROR_EXISTS;
+        return "there is a file of that name";
+    }
+    if (volume->backing != NULL && !ferry_sim_host_sees(host, volume->backing))
+        return "inaccessible backing store volume";
+    if (host->disk_full)
+        return "cannot create path: No space left on device";
+    image = ferry_sim_image_new(host, volume->path, volume->format);
+    image->capacity = volume->capacity;
+    image->allocation = g_str_equal(volume->format, "qcow2") ? EMPTY_QCOW2 : 0;
+    image->backing = g_strdup(volume->backing);
+    image->backing_format = g_strdup(volume->backing_format);
+    image->mode = volume->mode;
+    image->owner = volume->owner;
+    image->group = volume->group;
+    return NULL;
 }
 
 bool
 ferry_sim_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error)
 {
-    (void)volume;
-    return refuse(hv, error);
+    FerrySimConnection *connection = (FerrySimConnection *)hv;
+    FerryErrorCode code;
+    const char *refusal;
+
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    refusal = make(connection->host, volume, &code);
+    if (!ferry_sim_call_end(connection, error))
+        return false;
+    if (refusal == NULL)
+        return true;
+    ferry_error_set(error, code, "cannot make image '%s' on host '%s': %s", volume->path, hv->name,
+                    refusal);
+    return false;
 }
 
 bool
 ferry_sim_delete_volume(FerryHypervisor *hv, const char *path, GError **error)
 {
-    (void)path;
-    return refuse(hv, error);
+    FerrySimConnection *connection = (FerrySimConnection *)hv;
+    FerrySimImage *image;
+
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    image = ferry_sim_image_find(connection->host, path);
+    if (image != NULL)
+        ferry_sim_image_delete(connection->host, image);
+    return ferry_sim_call_end(connection, error);
+}
+
+// A job of the machine that copies each of @disks.
+static FerrySimJob *
+copies_of(const FerrySimInstance *instance, const char *const *disks)
+{
+    FerrySimJob *job = ferry_sim_job_find(instance);
+
+    if (job == NULL || job->src != instance || !job->mirrors)
+        return NULL;
+    for (unsigned i = 0; disks[i] != NULL; i++)
+        if (!ferry_sim_copy_has(job, disks[i]))
+            return NULL;
+    return job;
 }
 
 bool
@@ -45,8 +129,28 @@ ferry_sim_set_copy_speed(FerryHypervisor *hv,
                          unsigned mibs,
                          GError **error)
 {
-    (void)uuid;
-    (void)disks;
-    (void)mibs;
-    return refuse(hv, error);
+    FerrySimConnection *connection = (FerrySimConnection *)hv;
+    const FerrySimInstance *instance = NULL;
+    FerrySimJob *job = NULL;
+    bool found;
+    bool begun;
+
+    if (!ferry_sim_call_begin(connection, error))
+        return false;
+    if (ferry_sim_call_reach_qemu(connection, uuid, error))
+        instance = ferry_sim_call_find(connection, uuid, error);
+    found = instance != NULL;
+    if (found)
+        job = copies_of(instance, disks);
+    begun = job != NULL;
+    if (begun)
+        ferry_sim_copy_set_speed(job, mibs);
+    if (!ferry_sim_call_end(connection, found ? error : NULL) || !found)
+        return false;
+    if (!begun)
+        ferry_error_set(
+            error, FERRY_ERROR_FAILED,
+            "cannot limit the disk copies of machine '%s' on host '%s': Requested operation is not valid: no active block job",
+            uuid, hv->name);
+    return begun;
 }

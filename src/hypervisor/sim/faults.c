@@ -241,6 +241,7 @@ ferry_sim_disk_fill(FerrySimHost *host, int64_t duration_us)
 {
     host->disk_full = true;
     host->disk_due_us = end_of(host->world, duration_us);
+    ferry_sim_copy_no_room(host);
 }
 
 void

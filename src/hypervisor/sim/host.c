@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "hypervisor/sim/world.h"
+#include "hypervisor/sim/images.h"
 
 static void
 instance_free(FerrySimInstance *instance)
@@ -14,6 +14,7 @@ instance_free(FerrySimInstance *instance)
     g_free(instance->name);
     for (unsigned kind = 0; kind < G_N_ELEMENTS(instance->snapshots); kind++)
         g_ptr_array_unref(instance->snapshots[kind]);
+    g_strfreev(instance->disks);
     g_free(instance);
 }
 
@@ -32,6 +33,8 @@ ferry_sim_host_free(FerrySimHost *host)
     g_clear_pointer(&host->own_paths, g_hash_table_unref);
     g_clear_pointer(&host->secrets, g_hash_table_unref);
     g_clear_pointer(&host->nwfilters, g_hash_table_unref);
+    g_clear_pointer(&host->folders, g_hash_table_unref);
+    g_hash_table_unref(host->images);
     g_ptr_array_unref(host->instances);
     g_free(host);
 }
@@ -115,6 +118,10 @@ add_things(FerrySimHost *host, const FerrySimHostSpec *spec)
     host->own_paths = set_of(spec->own_paths != NULL ? spec->own_paths : none);
     host->secrets = set_of(spec->secrets != NULL ? spec->secrets : none);
     host->nwfilters = set_of(spec->nwfilters);
+    host->folders = set_of(spec->folders);
+    host->images =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)ferry_sim_image_free);
+    host->disk_bytes = spec->disk_bytes != 0 ? spec->disk_bytes : UINT64_C(50) << 30;
 }
 
 void

@@ -4,6 +4,7 @@
 // What happens to a machine on one host, and the truth about the guest: who runs, from which moment of its
 // life on, and whether another does too. Every double run and every fork of its history passes here.
 
+#include "hypervisor/sim/images.h"
 #include "hypervisor/sim/job.h"
 
 // libvirt 11 with QEMU 10 activates the images of a paused incoming guest
@@ -43,14 +44,13 @@ ferry_sim_instance_guest_us(const FerrySimInstance *instance)
     return instance->guest_us + (instance->runs ? now - instance->since_us : 0);
 }
 
-// The furthest moment of the guest's life that any instance has reached by now.
-static int64_t
-reached(const FerrySimInstance *instance)
+int64_t
+ferry_sim_machine_reached(const FerrySimMachine *machine)
 {
-    int64_t furthest = instance->machine->reached_us;
+    int64_t furthest = machine->reached_us;
 
-    for (unsigned i = 0; i < instance->machine->instances->len; i++) {
-        const FerrySimInstance *other = instance->machine->instances->pdata[i];
+    for (unsigned i = 0; i < machine->instances->len; i++) {
+        const FerrySimInstance *other = machine->instances->pdata[i];
         if (other->runs)
             furthest = MAX(furthest, ferry_sim_instance_guest_us(other));
     }
@@ -70,7 +70,7 @@ void
 ferry_sim_instance_run(FerrySimInstance *instance)
 {
     FerrySimMachine *machine = instance->machine;
-    int64_t furthest = reached(instance);
+    int64_t furthest = ferry_sim_machine_reached(machine);
 
     if (instance->frozen) {
         instance->frozen_ran = true;
@@ -84,6 +84,7 @@ ferry_sim_instance_run(FerrySimInstance *instance)
         machine->forks++;
         machine->lost_us += furthest - instance->guest_us;
     }
+    ferry_sim_instance_note_start(instance);
     instance->runs = true;
     instance->since_us = instance->host->world->now_us;
 }
@@ -93,9 +94,11 @@ ferry_sim_instance_start(FerrySimInstance *instance, FerryVmReason reason)
 {
     FerrySimMachine *machine = instance->machine;
 
-    if (machine->locked && any_other(instance, holds_lock))
+    bool locked = machine->locked && !ferry_sim_instance_is_local(instance);
+
+    if (locked && any_other(instance, holds_lock))
         return false;
-    instance->holds_lock = machine->locked;
+    instance->holds_lock = locked;
     ferry_sim_instance_run(instance);
     ferry_sim_instance_set_state(instance, FERRY_VM_STATE_RUNNING, reason);
     return true;
@@ -112,6 +115,7 @@ ferry_sim_instance_halt(FerrySimInstance *instance)
     instance->guest_us = ferry_sim_instance_guest_us(instance);
     instance->runs = false;
     machine->reached_us = MAX(machine->reached_us, instance->guest_us);
+    ferry_sim_instance_note_halt(instance);
 }
 
 void
@@ -129,7 +133,8 @@ ferry_sim_instance_lock(FerrySimInstance *instance)
     if (host->libvirt_version < LOCKS_WHEN_PAUSED_LIBVIRT ||
         host->qemu_version < LOCKS_WHEN_PAUSED_QEMU)
         return;
-    if (instance->machine->locked && !any_other(instance, holds_lock))
+    if (instance->machine->locked && !ferry_sim_instance_is_local(instance) &&
+        !any_other(instance, holds_lock))
         instance->holds_lock = true;
 }
 

@@ -19,6 +19,7 @@ ferry_sim_job_new(FerrySimWorld *world, const FerryMigrateCall *call)
     job->flags = call->flags;
     job->p2p = (call->flags & FERRY_MIGRATE_PEER2PEER) != 0;
     job->bandwidth_bps = (uint64_t)call->bandwidth_mibs << 20;
+    job->copied = g_strdupv((GStrv)call->copied);
     job->max_downtime_ms = DEFAULT_DOWNTIME_MS;
     job->due_us = FERRY_SIM_NEVER;
     job->dst_keepalive_us = FERRY_SIM_NEVER;
@@ -41,6 +42,9 @@ ferry_sim_job_unref(FerrySimJob *job)
         return;
     g_clear_error(&job->error);
     g_free(job->dest_name);
+    g_strfreev(job->copied);
+    g_strfreev(job->src_disks);
+    g_strfreev(job->dst_disks);
     g_free(job);
 }
 
@@ -75,6 +79,7 @@ ferry_sim_job_reply(FerrySimJob *job)
 void
 ferry_sim_job_end(FerrySimJob *job)
 {
+    ferry_sim_copy_stop(job);
     ferry_sim_job_reply(job);
     job->over = true;
     job->due_us = FERRY_SIM_NEVER;
@@ -136,6 +141,7 @@ turn_back(FerrySimJob *job)
 void
 ferry_sim_job_fail(FerrySimJob *job, FerryErrorCode code, int number, const char *text)
 {
+    ferry_sim_copy_stop(job);
     ferry_sim_job_note(job, code, number, text);
     job->phase_fails = false;
     if (job->conductor_gone)
@@ -233,12 +239,28 @@ tell_iteration(FerrySimJob *job)
     ferry_sim_emit(job->src_host, job->machine->uuid, &event);
 }
 
+// The hook sees each pass; a fault strikes in the first.
+static void
+show_pass(FerrySimJob *job)
+{
+    if (job->world->hook != NULL)
+        job->world->hook(job->world, job->phase, job->point, job->world->hook_data);
+}
+
 // A pass is over. True when the guest may be stopped now.
 static bool
 has_converged(FerrySimJob *job)
 {
     uint64_t rest;
 
+    if (job->copying) {
+        if (!ferry_sim_copy_end(job))
+            return false;
+        ferry_sim_pass_begin(job, job->machine->memory_kib * 1024);
+        job->due_us = ferry_sim_pass_end_us(job);
+        show_pass(job);
+        return false;
+    }
     if ((job->flags & FERRY_MIGRATE_OFFLINE) != 0)
         return true;
     if (job->postcopy_asked) {
@@ -254,9 +276,7 @@ has_converged(FerrySimJob *job)
         return true;
     job->due_us = ferry_sim_pass_end_us(job);
     tell_iteration(job);
-    // The hook sees each pass; a fault strikes in the first.
-    if (job->world->hook != NULL)
-        job->world->hook(job->world, job->phase, job->point, job->world->hook_data);
+    show_pass(job);
     return false;
 }
 
@@ -332,6 +352,11 @@ ferry_sim_job_step(FerrySimJob *job)
         job->dst_host->daemon == FERRY_SIM_DAEMON_KILLED &&
         ferry_sim_protocol(job->phase)->side == FERRY_SIM_DST) {
         lose_connection(job);
+        return;
+    }
+    if (job->copy_failed && job->mirrors && job->phase <= FERRY_SIM_SWITCHOVER) {
+        ferry_sim_job_fail(job, FERRY_ERROR_MOVE_FAILED, 9,
+                           "operation failed: migration of disk vda failed");
         return;
     }
     switch (job->point) {

@@ -40,6 +40,13 @@ struct FerrySimJob {
     int64_t paused_us;  // when the guest stood still; 0: not yet
     int64_t downtime_us;
     unsigned max_downtime_ms, iteration;
+    // Disks: copy.c. Their copy is the pass before the first, limited by the room there is.
+    GStrv copied; // targets, with NON_SHARED_*; NULL: all
+    GStrv src_disks, dst_disks;
+    unsigned copy_count;
+    uint64_t copy_total, copy_room, copy_bps; // bps: of each disk; 0: no limit
+    bool copying, mirrors; // mirrors: from the copy's begin until the guest goes over
+    bool copy_failed, copy_speed_set;
     int throttle;
     bool postcopy_asked, postcopy, unattended, abort_asked;
     bool stuck;       // given up in the switchover over a cut link: its source's QEMU writes still
@@ -126,6 +133,22 @@ int64_t ferry_sim_pass_end_us(const FerrySimJob *job);
 uint64_t ferry_sim_pass_remaining(const FerrySimJob *job); // bytes of this pass not sent yet
 bool ferry_sim_pass_next(FerrySimJob *job); // true: the rest fits into the allowed downtime
 void ferry_sim_job_stats(const FerrySimJob *job, FerryJobKind kind, FerryJobStats *ret_stats);
+
+// copy.c: disks that travel
+void ferry_sim_copy_place(FerrySimJob *job, const char *dest_xml); // where they are and will be
+const char *ferry_sim_copy_unknown(const FerrySimJob *job); // a target that it has not; NULL: none
+bool ferry_sim_copy_has(const FerrySimJob *job, const char *target); // does it copy that?
+char *ferry_sim_copy_prepare(FerrySimJob *job);     // (transfer full) libvirt's refusal; NULL: none
+bool ferry_sim_copy_begin(FerrySimJob *job);        // false: there is nothing to be copied
+bool ferry_sim_copy_end(FerrySimJob *job);          // false: the room is used up
+void ferry_sim_copy_note(FerrySimWorld *world);     // what all have written by now
+void ferry_sim_copy_stop(FerrySimJob *job);         // what is there stays
+void ferry_sim_copy_full(FerrySimJob *job);         // no room is left there
+void ferry_sim_copy_no_room(FerrySimHost *host);    // the same for each copy to that host
+void ferry_sim_copy_hand_over(FerrySimJob *job);    // the guest stands, all is there
+bool ferry_sim_copy_stands(const FerrySimJob *job); // and can't be given up: its link is cut
+void ferry_sim_copy_set_speed(FerrySimJob *job, unsigned mibs);
+void ferry_sim_copy_stats(const FerrySimJob *job, FerryJobStats *stats);
 
 // restart.c
 typedef enum FerrySimAction {

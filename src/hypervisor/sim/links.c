@@ -166,6 +166,19 @@ ferry_sim_job_src_daemon_gone(FerrySimJob *job)
     ferry_sim_job_end(job);
 }
 
+// Copies can't be given up over a link that is cut: the call returns once it is mended (facts: 'block copy job stuck
+// until link returned'), or somebody aborts it.
+static bool
+hold_copies(FerrySimJob *job)
+{
+    if (!ferry_sim_copy_stands(job))
+        return false;
+    ferry_sim_job_note(job, FERRY_ERROR_MOVE_FAILED, 1,
+                       "operation failed: Lost connection to destination host");
+    job->copy_failed = true;
+    return true;
+}
+
 void
 ferry_sim_job_dst_daemon_gone(FerrySimJob *job)
 {
@@ -187,6 +200,8 @@ ferry_sim_job_dst_daemon_gone(FerrySimJob *job)
     }
     if (job->p2p && job->src_host->daemon == FERRY_SIM_DAEMON_FROZEN)
         return; // it will see when it goes on
+    if (hold_copies(job))
+        return;
     if (row->side == FERRY_SIM_DST || performs)
         ferry_sim_job_fail(job, FERRY_ERROR_MOVE_FAILED, 1,
                            "internal error: client socket is closed");
@@ -281,8 +296,10 @@ stall(FerrySimJob *job, bool stalled)
     }
     job->pass_start_us += now_us - job->stalled_us;
     if (transfers(job))
-        job->due_us = MAX(now_us, ferry_sim_pass_end_us(job));
+        job->due_us = job->copy_failed ? now_us : MAX(now_us, ferry_sim_pass_end_us(job));
     job->stalled_us = 0;
+    if (job->dst_host->disk_full)
+        ferry_sim_copy_full(job);
     if (ferry_sim_job_in_postcopy(job) && job->dst != NULL && job->dst->active)
         (void)ferry_sim_instance_start(job->dst, FERRY_VM_REASON_POSTCOPY);
 }
@@ -352,6 +369,8 @@ give_up_dst(FerrySimJob *job)
         leave_request(job);
     else
         dst_connection_closed(job);
+    if (hold_copies(job))
+        return;
     dst_died = job->dst == NULL || !job->dst->active;
     if (row->side == FERRY_SIM_DST || performs || (dst_died && job->phase <= FERRY_SIM_SWITCHOVER))
         ferry_sim_job_fail(job, FERRY_ERROR_MOVE_FAILED, 1,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hypervisor/sim/file.h"
+#include "hypervisor/sim/images.h"
 #include "hypervisor/sim/reader.h"
 
 static const char *
@@ -93,6 +94,7 @@ read_host(FerrySimReader *in, const char *name)
     g_auto(GStrv) secrets = ferry_sim_read_uuids(in, "secrets");
     g_auto(GStrv) nwfilters = ferry_sim_read_list(in, "nwfilters");
     g_auto(GStrv) pools = ferry_sim_read_list(in, "pools");
+    g_auto(GStrv) folders = ferry_sim_read_list(in, "folders");
     g_autofree char *signature = ferry_sim_read_text(in, "cpu_signature");
     g_autofree char *microcode = ferry_sim_read_text(in, "microcode");
     FerrySimHostSpec spec = {
@@ -111,6 +113,8 @@ read_host(FerrySimReader *in, const char *name)
         .secrets = (const char *const *)secrets,
         .nwfilters = (const char *const *)nwfilters,
         .pools = (const char *const *)pools,
+        .folders = (const char *const *)folders,
+        .disk_bytes = (uint64_t)(ferry_sim_read_number(in, "disk_mib", 0) * 1048576),
         .cpu_signature = signature,
         .microcode = microcode,
         .huge_pages = (uint64_t)ferry_sim_read_number(in, "huge_pages", 0),
@@ -203,6 +207,7 @@ read_instance(FerrySimReader *in, const char *rest)
     bool persistent = ferry_sim_read_bool(in, "persistent", true);
     bool autostart = ferry_sim_read_bool(in, "autostart", false);
     bool has_memory = ferry_sim_read_bool(in, "memory", true);
+    g_auto(GStrv) disks = ferry_sim_read_list(in, "disks");
     g_autofree char *name = ferry_sim_read_text(in, "name");
     FerrySimInstance *instance;
 
@@ -216,6 +221,7 @@ read_instance(FerrySimReader *in, const char *rest)
                                (FerryVmReason)reason);
         instance = ferry_sim_instance_find(ferry_sim_host_find(in->world, host), machine->uuid);
     }
+    ferry_sim_instance_place(instance, disks);
     instance->status = (FerrySimStatus)status;
     instance->persistent = persistent;
     instance->autostart = autostart;
@@ -260,12 +266,69 @@ read_fault(FerrySimReader *in, const char *rest)
         ferry_sim_arm(in->world, &fault);
 }
 
+// "HOST PATH".
+static void
+read_image(FerrySimReader *in, const char *rest)
+{
+    const char *space = strchr(rest, ' ');
+    g_autofree char *host_name = space == NULL ? NULL : g_strndup(rest, (size_t)(space - rest));
+    g_autofree char *format = ferry_sim_read_text(in, "format");
+    g_autofree char *backing = ferry_sim_read_text(in, "backing");
+    g_autofree char *backing_format = ferry_sim_read_text(in, "backing_format");
+    g_autofree char *key = ferry_sim_read_text(in, "guest");
+    g_autofree char *target = ferry_sim_read_text(in, "target");
+    const FerrySimMachine *machine =
+        key == NULL ? NULL : g_hash_table_lookup(in->world->by_key, key);
+    FerrySimImageSpec spec = {
+        .path = space == NULL ? NULL : space + 1,
+        .format = format,
+        .capacity = (uint64_t)(ferry_sim_read_number(in, "capacity_mib", 0) * 1048576),
+        .backing = backing,
+        .guest = machine == NULL ? NULL : machine->uuid,
+        .target = target,
+    };
+    double allocation = ferry_sim_read_number(in, "allocation_mib", -1);
+    unsigned content = ferry_sim_read_word(in, "content", ferry_sim_content_name,
+                                           FERRY_SIM_CONTENT_LAST, FERRY_SIM_CONTENT_CURRENT);
+    unsigned mode = (unsigned)ferry_sim_read_number(in, "mode", 0);
+    int64_t owner = (int64_t)ferry_sim_read_number(in, "owner", -1);
+    int64_t group = (int64_t)ferry_sim_read_number(in, "group", -1);
+    unsigned changes = (unsigned)ferry_sim_read_number(in, "changes", 0);
+    FerrySimImage *image;
+    unsigned disk;
+
+    if (space == NULL)
+        ferry_sim_read_fail(in, "an image needs a host and a path");
+    host_of(in, host_name);
+    if (key != NULL && machine == NULL)
+        ferry_sim_read_fail(in, "there is no machine '%s'", key);
+    if (machine != NULL &&
+        !ferry_sim_disk_of_target(machine, target != NULL ? target : "vda", &disk))
+        ferry_sim_read_fail(in, "machine '%s' has no such disk", key);
+    if (in->failed)
+        return;
+    ferry_sim_add_image(in->world, host_name, &spec);
+    image = ferry_sim_image_find(ferry_sim_host_find(in->world, host_name), spec.path);
+    if (allocation >= 0)
+        image->allocation = (uint64_t)(allocation * 1048576);
+    image->backing_format = g_steal_pointer(&backing_format);
+    image->mode = mode;
+    image->owner = owner;
+    image->group = group;
+    image->changes = changes;
+    image->whole = content != FERRY_SIM_CONTENT_PARTIAL;
+    if (content == FERRY_SIM_CONTENT_STALE)
+        image->content_us = -1;
+}
+
 // A move under way; ferry_sim_world_recover() looks at it.
 static void
 read_job(FerrySimReader *in, const char *rest)
 {
-    static const char *const keys[] = {"machine", "src",   "dst",     "name", "flags",
-                                       "phase",   "point", "running", "mover"};
+    static const char *const keys[] = {
+        "machine", "src",   "dst",    "name",    "flags",     "phase",     "point",
+        "running", "mover", "copied", "copying", "src_disks", "dst_disks",
+    };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++)
         ferry_sim_read_nothing(in, keys[i]);
@@ -277,9 +340,10 @@ static const struct {
     void (*read)(FerrySimReader *in, const char *rest);
     bool changes;
 } kinds[] = {
-    {"world", read_world, false},      {"host", read_host, true},  {"machine", read_machine, false},
-    {"instance", read_instance, true}, {"link", read_link, false}, {"fault", read_fault, true},
-    {"job", read_job, true},
+    {"world", read_world, false},     {"host", read_host, true},
+    {"machine", read_machine, false}, {"instance", read_instance, true},
+    {"image", read_image, true},      {"link", read_link, false},
+    {"fault", read_fault, true},      {"job", read_job, true},
 };
 
 // Returns: what follows the kind in @group, NULL when it is another kind's.
@@ -324,7 +388,7 @@ read_groups(FerrySimWorld *world, bool again, GError **error)
         return true;
     ferry_error_set(
         error, FERRY_ERROR_CONFIG,
-        "cannot read simulated world '%s': it has a group that is none of world, host, machine, instance, link, fault and job",
+        "cannot read simulated world '%s': it has a group that is none of world, host, machine, instance, image, link, fault and job",
         world->path);
     return false;
 }
@@ -357,7 +421,9 @@ ferry_sim_world_read_again(FerrySimWorld *world, GError **error)
     for (unsigned i = 0; i < world->hosts->len; i++) {
         FerrySimHost *host = world->hosts->pdata[i];
         g_ptr_array_set_size(host->instances, 0);
+        g_hash_table_remove_all(host->images);
     }
+    world->has_images = false;
     g_array_set_size(world->faults, 0);
     return read_file(world, true, error);
 }

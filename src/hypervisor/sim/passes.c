@@ -32,10 +32,15 @@ static uint64_t
 pick_rate(FerrySimJob *job)
 {
     uint64_t rate = job->link->spec.rate_bps;
+    uint64_t limit = job->bandwidth_bps;
 
     rate -= rate / 10000 * ferry_sim_random(job->world, 200);
-    if (job->bandwidth_bps != 0)
-        rate = MIN(rate, job->bandwidth_bps);
+    if (job->copying && job->copy_speed_set)
+        limit = job->copy_bps * job->copy_count;
+    else if (job->copying)
+        limit *= job->copy_count;
+    if (limit != 0)
+        rate = MIN(rate, limit);
     return MAX(rate, 1);
 }
 
@@ -124,4 +129,5 @@ ferry_sim_job_stats(const FerrySimJob *job, FerryJobKind kind, FerryJobStats *re
     if (job->iteration > 1 && job->pass_last_us > 0)
         ret_stats->memory_dirty_rate = (uint64_t)((double)job->last_dirty_bytes / PAGE_SIZE /
                                                   ((double)job->pass_last_us / G_USEC_PER_SEC));
+    ferry_sim_copy_stats(job, ret_stats);
 }

@@ -5,6 +5,7 @@
 // virDomainMigrateVersion3Full (src/libvirt-domain.c) and qemuMigrationSrcPerformPeer2Peer3
 // (src/qemu/qemu_migration.c), 9.0 to 11.3.
 
+#include "hypervisor/sim/images.h"
 #include "hypervisor/sim/job.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 #define MS INT64_C(1000)
 // virDomainMigrateFlags' errors, as virErrorNumber.
 #define ERR_INTERNAL             1
+#define ERR_INVALID_ARG          8
 #define ERR_OPERATION_FAILED     9
 #define ERR_OPERATION_INVALID    55
 #define ERR_ARGUMENT_UNSUPPORTED 74
@@ -25,6 +27,15 @@ refuse(FerrySimJob *job, int number, const char *text)
     return false;
 }
 
+// @text: (transfer full)
+static bool
+refuse_text(FerrySimJob *job, int number, char *text)
+{
+    g_autofree char *owned = text;
+
+    return refuse(job, number, owned);
+}
+
 // Begin3
 
 static bool
@@ -36,6 +47,15 @@ src_begin(FerrySimJob *job)
     if (job->src == NULL || (!job->src->active && !offline))
         return refuse(job, ERR_OPERATION_INVALID,
                       "Requested operation is not valid: domain is not running");
+    if (ferry_sim_copy_unknown(job) != NULL)
+        return refuse_text(job, ERR_INVALID_ARG,
+                           g_strdup_printf("invalid argument: disk target %s not found",
+                                           ferry_sim_copy_unknown(job)));
+    if (offline && (job->flags &
+                    (unsigned)(FERRY_MIGRATE_NON_SHARED_DISK | FERRY_MIGRATE_NON_SHARED_INC)) != 0)
+        return refuse(
+            job, ERR_OPERATION_INVALID,
+            "Requested operation is not valid: offline migration cannot handle non-shared storage");
     if (postcopy && (job->flags & FERRY_MIGRATE_PAUSED) != 0)
         return refuse(
             job, ERR_ARGUMENT_UNSUPPORTED,
@@ -87,6 +107,7 @@ dst_prepare(FerrySimJob *job)
 {
     const char *conflict = dst_conflict(job);
     FerrySimInstance *dst;
+    char *refusal;
 
     if (conflict != NULL)
         return refuse(job, ERR_OPERATION_FAILED, conflict);
@@ -104,9 +125,13 @@ dst_prepare(FerrySimJob *job)
         return refuse(
             job, ERR_INTERNAL,
             "internal error: QEMU unexpectedly closed the monitor: cannot set up guest memory: Cannot allocate memory");
+    refusal = ferry_sim_copy_prepare(job);
+    if (refusal != NULL)
+        return refuse_text(job, ERR_OPERATION_FAILED, refusal);
     dst = ferry_sim_instance_find(job->dst_host, job->machine->uuid);
     if (dst == NULL)
         dst = ferry_sim_instance_new(job->dst_host, job->machine);
+    ferry_sim_instance_place(dst, job->dst_disks);
     g_free(dst->name);
     dst->name = g_strdup(job->dest_name);
     dst->active = true;
@@ -139,7 +164,8 @@ src_perform(FerrySimJob *job)
     if ((job->flags & FERRY_MIGRATE_OFFLINE) != 0)
         return true;
     if (!job->abort_asked) {
-        ferry_sim_pass_begin(job, job->machine->memory_kib * 1024);
+        if (!ferry_sim_copy_begin(job))
+            ferry_sim_pass_begin(job, job->machine->memory_kib * 1024);
         return true;
     }
     ferry_sim_job_fail(job, FERRY_ERROR_CANCELLED, ERR_ABORTED,
@@ -186,6 +212,7 @@ src_hand_over(FerrySimJob *job)
     job->dst->guest_us = job->src->guest_us;
     job->dst->has_memory = true;
     job->src->holds_lock = false;
+    ferry_sim_copy_hand_over(job);
     job->src->status = FERRY_SIM_STATUS_PERFORM3_DONE;
     if (job->postcopy) {
         job->src->postcopy = job->dst->postcopy = true;
@@ -223,6 +250,7 @@ dst_finish(FerrySimJob *job)
         job->dst = ferry_sim_instance_find(job->dst_host, job->machine->uuid);
         if (job->dst == NULL)
             job->dst = ferry_sim_instance_new(job->dst_host, job->machine);
+        ferry_sim_instance_place(job->dst, job->dst_disks);
         g_free(job->dst->name);
         job->dst->name = g_strdup(job->dest_name);
         job->dst->persistent = true;

@@ -62,10 +62,11 @@ double
 ferry_sim_read_number(FerrySimReader *in, const char *key, double missing)
 {
     g_autoptr(GError) cause = NULL;
-    double number = missing;
+    double number;
 
-    if (has(in, key))
-        number = g_key_file_get_double(in->file, in->group, key, &cause);
+    if (!has(in, key))
+        return missing;
+    number = g_key_file_get_double(in->file, in->group, key, &cause);
     if (cause != NULL || number < 0)
         ferry_sim_read_fail(in, "'%s' is no number from 0 on", key);
     return number;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hypervisor/sim/file.h"
+#include "hypervisor/sim/images.h"
 
 char *
 ferry_sim_world_stamp(const char *path)
@@ -38,6 +39,67 @@ ferry_sim_status_name(FerrySimStatus status)
 }
 
 static void
+save_list(GKeyFile *file, const char *group, const char *key, GStrv list)
+{
+    if (list != NULL)
+        g_key_file_set_string_list(file, group, key, (const char *const *)list,
+                                   g_strv_length(list));
+}
+
+static void
+save_text(GKeyFile *file, const char *group, const char *key, const char *text)
+{
+    if (text != NULL)
+        g_key_file_set_string(file, group, key, text);
+}
+
+static FerrySimContent
+content_of(const FerrySimHost *host, const FerrySimImage *image)
+{
+    if (!image->whole)
+        return FERRY_SIM_CONTENT_PARTIAL;
+    return image->machine == NULL || ferry_sim_image_is_current(host, image)
+               ? FERRY_SIM_CONTENT_CURRENT
+               : FERRY_SIM_CONTENT_STALE;
+}
+
+static void
+save_image(const FerrySimHost *host, const FerrySimImage *image, GKeyFile *file)
+{
+    g_autofree char *group = g_strdup_printf("image %s %s", host->name, image->path);
+
+    save_text(file, group, "format", image->format);
+    g_key_file_set_double(file, group, "capacity_mib", (double)image->capacity / 1048576);
+    g_key_file_set_double(file, group, "allocation_mib", (double)image->allocation / 1048576);
+    save_text(file, group, "backing", image->backing);
+    save_text(file, group, "backing_format", image->backing_format);
+    g_key_file_set_integer(file, group, "mode", (int)image->mode);
+    if (image->owner >= 0)
+        g_key_file_set_int64(file, group, "owner", image->owner);
+    if (image->group >= 0)
+        g_key_file_set_int64(file, group, "group", image->group);
+    g_key_file_set_integer(file, group, "changes", (int)image->changes);
+    g_key_file_set_string(file, group, "content", ferry_sim_content_name(content_of(host, image)));
+    if (image->machine != NULL) {
+        const char target[] = {'v', 'd', (char)('a' + (int)image->disk), '\0'};
+
+        g_key_file_set_string(file, group, "guest", image->machine->key);
+        g_key_file_set_string(file, group, "target", target);
+    }
+}
+
+static void
+save_images(const FerrySimHost *host, GKeyFile *file)
+{
+    GHashTableIter iter;
+    void *image;
+
+    g_hash_table_iter_init(&iter, host->images);
+    while (g_hash_table_iter_next(&iter, NULL, &image))
+        save_image(host, image, file);
+}
+
+static void
 save_instance(const FerrySimInstance *instance, GKeyFile *file)
 {
     g_autofree char *group =
@@ -50,6 +112,7 @@ save_instance(const FerrySimInstance *instance, GKeyFile *file)
     g_key_file_set_boolean(file, group, "autostart", instance->autostart);
     g_key_file_set_boolean(file, group, "memory", instance->has_memory);
     g_key_file_set_string(file, group, "job", ferry_sim_status_name(instance->status));
+    save_list(file, group, "disks", instance->disks);
 }
 
 static void
@@ -68,6 +131,7 @@ save_host(const FerrySimHost *host, GKeyFile *file)
     }
     for (unsigned i = 0; i < host->instances->len; i++)
         save_instance(host->instances->pdata[i], file);
+    save_images(host, file);
 }
 
 static void
@@ -95,6 +159,10 @@ save_job(const FerrySimJob *job, GKeyFile *file)
     g_key_file_set_integer(file, "job", "point", (int)job->point);
     g_key_file_set_boolean(file, "job", "running", job->was_running);
     g_key_file_set_integer(file, "job", "mover", (int)getpid());
+    save_list(file, "job", "copied", job->copied);
+    save_list(file, "job", "src_disks", job->src_disks);
+    save_list(file, "job", "dst_disks", job->dst_disks);
+    g_key_file_set_boolean(file, "job", "copying", job->copying);
 }
 
 // What is written anew at each save goes first. A machine's place is told by its instances alone from now on.
@@ -105,8 +173,8 @@ forget_old(GKeyFile *file)
     g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
 
     for (unsigned i = 0; groups[i] != NULL; i++) {
-        if (g_str_has_prefix(groups[i], "instance ") || g_str_has_prefix(groups[i], "fault") ||
-            strcmp(groups[i], "job") == 0)
+        if (g_str_has_prefix(groups[i], "instance ") || g_str_has_prefix(groups[i], "image ") ||
+            g_str_has_prefix(groups[i], "fault") || strcmp(groups[i], "job") == 0)
             g_key_file_remove_group(file, groups[i], NULL);
         for (unsigned k = 0; k < G_N_ELEMENTS(placed); k++)
             if (g_str_has_prefix(groups[i], "machine "))
@@ -157,6 +225,12 @@ is_alive(int pid)
     return kill(pid, 0) == 0 || errno == EPERM;
 }
 
+static GStrv
+read_list(const FerrySimWorld *world, const char *key)
+{
+    return g_key_file_get_string_list(world->file, "job", key, NULL, NULL);
+}
+
 // The move that the file tells of, as it stood; NULL when it does not fit the world.
 static FerrySimJob *
 read_job(FerrySimWorld *world)
@@ -183,12 +257,28 @@ read_job(FerrySimWorld *world)
     job->src = ferry_sim_instance_find(job->src_host, job->machine->uuid);
     job->dst = ferry_sim_instance_find(job->dst_host, job->machine->uuid);
     job->link = ferry_sim_link(world, job->src_host, job->dst_host);
+    job->copied = read_list(world, "copied");
+    job->src_disks = read_list(world, "src_disks");
+    job->dst_disks = read_list(world, "dst_disks");
     job->dest_name = g_key_file_get_string(world->file, "job", "name", NULL);
     job->was_active = job->src != NULL && job->src->active;
     job->was_running = g_key_file_get_boolean(world->file, "job", "running", NULL);
     job->phase = (FerrySimPhase)phase;
     job->point = (FerrySimPoint)point;
     return job;
+}
+
+// What was copied before is copied once more: that takes as long, and ends with the same.
+static bool
+begin_copy_again(FerrySimJob *job)
+{
+    bool copying = g_key_file_get_boolean(job->world->file, "job", "copying", NULL);
+
+    if (job->phase < FERRY_SIM_PERFORM3 || job->phase > FERRY_SIM_SWITCHOVER ||
+        job->point != FERRY_SIM_IN || !ferry_sim_copy_begin(job))
+        return false;
+    job->copying = copying;
+    return copying;
 }
 
 void
@@ -204,8 +294,9 @@ ferry_sim_world_recover(FerrySimWorld *world)
         return;
     g_ptr_array_add(world->jobs, ferry_sim_job_ref(job));
     job->started_us = world->now_us;
-    ferry_sim_pass_begin(job,
-                         job->phase <= FERRY_SIM_PERFORM3 ? job->machine->memory_kib * 1024 : 0);
+    if (!begin_copy_again(job))
+        ferry_sim_pass_begin(job, job->phase <= FERRY_SIM_PERFORM3 ? job->machine->memory_kib * 1024
+                                                                   : 0);
     job->due_us = world->now_us;
     ferry_sim_job_refresh(job);
     ferry_sim_job_client_gone(job);

@@ -102,7 +102,9 @@ typedef struct FerrySimHostSpec {
     const char *const *pools;     // 'dir' pools; NULL: "default"
     const char *cpu_signature;    // "23.49.0"
     const char *microcode;
-    uint64_t huge_pages; // free pages of 2 MiB; 1024
+    uint64_t huge_pages;        // free pages of 2 MiB; 1024
+    const char *const *folders; // where images can be, beside its pools; NULL: everywhere
+    uint64_t disk_bytes;        // room for images, taken up or not; 50 GiB
 } FerrySimHostSpec;
 
 typedef struct FerrySimMachineSpec {
@@ -126,6 +128,17 @@ typedef struct FerrySimMachineSpec {
     bool agent;
     bool locked; // QEMU's image locks work: a second run is refused
 } FerrySimMachineSpec;
+
+// A file of one host alone.
+typedef struct FerrySimImageSpec {
+    const char *path;
+    const char *format;  // qcow2
+    uint64_t capacity;   // 1 GiB
+    uint64_t allocation; // what it takes up; the capacity
+    const char *backing; // the image below it; NULL
+    const char *guest;   // UUID of the machine whose disk it is; NULL: nobody's
+    const char *target;  // which of its disks; NULL: vda
+} FerrySimImageSpec;
 
 typedef struct FerrySimLinkSpec {
     uint64_t rate_bps; // bytes a second; 0: 1 GiB
@@ -155,6 +168,9 @@ void ferry_sim_add_instance(FerrySimWorld *world,
                             const char *uuid,
                             FerryVmState state,
                             FerryVmReason reason);
+// From the first image on, hosts without `paths` have their images alone. A guest's image is whole, and as its guest is
+// now. One that is there is replaced.
+void ferry_sim_add_image(FerrySimWorld *world, const char *host, const FerrySimImageSpec *spec);
 // Both ways. Hosts without a link have one with the defaults.
 void ferry_sim_set_link(FerrySimWorld *world, const char *a, const char *b, FerrySimLinkSpec spec);
 
@@ -178,6 +194,8 @@ void ferry_sim_set_hook(FerrySimWorld *world, FerrySimHook hook, void *data);
 void ferry_sim_arm(FerrySimWorld *world, const FerrySimFault *fault);
 unsigned ferry_sim_armed(FerrySimWorld *world); // how many have not struck yet
 void ferry_sim_disarm(FerrySimWorld *world);
+// Who 'source' and 'destination' are until a move tells.
+void ferry_sim_set_sides(FerrySimWorld *world, const char *src, const char *dst, const char *uuid);
 // Strikes without waiting for a point: now, or after @delay_us > 0. 'Source' and 'destination' are those of the
 // last move. Until it strikes it counts as armed.
 void ferry_sim_strike(FerrySimWorld *world, const FerrySimFault *fault, int64_t delay_us);
@@ -231,13 +249,29 @@ typedef struct FerrySimJudgement {
     unsigned jobs;        // hosts where a migration job is still active on it
     unsigned doubles;     // how often a second instance began to run beside another
     unsigned forks;       // how often an instance ran on from before what its disk had seen already
-    int64_t lost_us;      // guest time undone by those forks
-    int64_t guest_us;     // guest time lived: the greatest of all instances
+    unsigned
+        torn; // how often it ran where its disk was missing, not whole or not its own, or lost it
+    int64_t lost_us;  // guest time undone by those forks
+    int64_t guest_us; // guest time lived: the greatest of all instances
     bool qemu_killed; // an accident ended a QEMU that held the guest: its loss is nobody's fault
     const char *host; // where it runs, or else is paused; NULL. Valid as long as the world
 } FerrySimJudgement;
 // Returns: false when the world never had such a machine
 bool ferry_sim_judge(FerrySimWorld *world, const char *uuid, FerrySimJudgement *ret_judgement);
+
+// What became of a file.
+typedef struct FerrySimImageState {
+    uint64_t allocation;
+    unsigned changes; // how often it was written to, but by its guest
+    bool current;     // it is a guest's disk, whole and with all that the guest has written
+} FerrySimImageState;
+// Returns: false when the host has no such image
+bool ferry_sim_look_at_image(FerrySimWorld *world,
+                             const char *host,
+                             const char *path,
+                             FerrySimImageState *ret_state);
+unsigned ferry_sim_count_images(FerrySimWorld *world, const char *host);
+bool ferry_sim_is_copying(FerrySimWorld *world); // some move does, and its memory has not begun
 
 const char *ferry_sim_phase_name(FerrySimPhase phase);
 const char *ferry_sim_point_name(FerrySimPoint point);

@@ -71,6 +71,7 @@ ferry_sim_world_clear(FerrySimWorld *world)
     g_ptr_array_set_size(world->machines, 0);
     g_array_set_size(world->faults, 0);
     g_array_set_size(world->timed, 0);
+    world->has_images = false;
     world->last_src = NULL;
     world->last_dst = NULL;
 }
@@ -341,6 +342,7 @@ ferry_sim_judge(FerrySimWorld *world, const char *uuid, FerrySimJudgement *ret_j
         judgement = (FerrySimJudgement){
             .doubles = machine->doubles,
             .forks = machine->forks,
+            .torn = machine->torn,
             .lost_us = machine->lost_us,
             .guest_us = machine->reached_us,
             .qemu_killed = machine->qemu_killed,

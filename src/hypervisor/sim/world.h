@@ -50,7 +50,9 @@ typedef struct FerrySimHost {
     char *cpu_refusal, *cpu_signature, *microcode;
     GStrv machine_types, pools;
     GHashTable *networks; // name: MTU, 0 where it is not told; NULL: every one
-    GHashTable *paths, *own_paths, *secrets, *nwfilters; // sets; NULL: every one
+    GHashTable *paths, *own_paths, *secrets, *nwfilters, *folders; // sets; NULL: every one
+    GHashTable *images;                                            // path: FerrySimImage, owned
+    uint64_t disk_bytes;                                           // room for them, taken up or not
     FerrySimDaemon daemon;
     int64_t daemon_due_us; // when a killed daemon starts, a frozen one goes on
     unsigned generation;   // counts the daemon's deaths: connections of an older one are broken
@@ -70,6 +72,7 @@ typedef struct FerrySimMachine {
     int64_t clock_base_us; // what the guest's own clock said at its start
     int64_t reached_us;    // the greatest guest time that its disk has seen
     unsigned doubles, forks;
+    unsigned torn; // ran without its whole disk: see images.h
     int64_t lost_us;
     bool qemu_killed;
     GPtrArray *instances; // FerrySimInstance, of the hosts'; they take themselves out
@@ -80,6 +83,7 @@ typedef struct FerrySimInstance {
     FerrySimMachine *machine;
     FerrySimHost *host;
     char *name;
+    GStrv disks; // where they are not as the machine's; NULL: they are
     FerryVmState state;
     FerryVmReason reason;
     bool persistent, autostart;
@@ -141,6 +145,7 @@ struct FerrySimWorld {
     GArray *timed;       // FerrySimTimed
     GPtrArray *frozen;   // FerrySimInstance, of the hosts'; they take themselves out
     unsigned last_watch;
+    bool has_images; // some host has files of its own: see images.h
     bool direct_events;
     bool client_dead, client_frozen;
     int64_t client_due_us;  // when a frozen client goes on
@@ -191,6 +196,8 @@ bool ferry_sim_instance_start(FerrySimInstance *instance, FerryVmReason reason);
 void ferry_sim_instance_stop(FerrySimInstance *instance, FerryVmReason reason); // paused now
 void ferry_sim_instance_halt(FerrySimInstance *instance); // CPUs stand, what is told stays
 void ferry_sim_instance_run(FerrySimInstance *instance);  // CPUs run, what is told stays
+// The furthest moment of the guest's life that any instance has reached by now.
+int64_t ferry_sim_machine_reached(const FerrySimMachine *machine);
 int64_t ferry_sim_instance_guest_us(const FerrySimInstance *instance);
 void ferry_sim_instance_set_state(FerrySimInstance *instance,
                                   FerryVmState state,

@@ -3,7 +3,7 @@
 //
 // Domain and capabilities XML as libvirt writes it, as far as anybody here looks at it.
 
-#include "hypervisor/sim/world.h"
+#include "hypervisor/sim/images.h"
 
 const char *
 ferry_sim_path_format(const char *path)
@@ -12,13 +12,15 @@ ferry_sim_path_format(const char *path)
 }
 
 static void
-append_disks(GString *xml, const FerrySimMachine *machine)
+append_disks(GString *xml, const FerrySimInstance *instance)
 {
-    g_autofree char *cache = g_markup_escape_text(machine->cache, -1);
+    const char *const *disks = ferry_sim_instance_disks(instance);
+    g_autofree char *cache = g_markup_escape_text(instance->machine->cache, -1);
 
-    for (unsigned i = 0; machine->disks != NULL && machine->disks[i] != NULL; i++) {
-        bool block = g_str_has_prefix(machine->disks[i], "/dev/");
-        g_autofree char *path = g_markup_escape_text(machine->disks[i], -1);
+    for (unsigned i = 0; disks != NULL && disks[i] != NULL; i++) {
+        const FerrySimImage *image = ferry_sim_image_find(instance->host, disks[i]);
+        bool block = g_str_has_prefix(disks[i], "/dev/");
+        g_autofree char *path = g_markup_escape_text(disks[i], -1);
 
         g_string_append_printf(xml,
                                "    <disk type='%s' device='disk'>\n"
@@ -26,7 +28,8 @@ append_disks(GString *xml, const FerrySimMachine *machine)
                                "      <source %s='%s'/>\n"
                                "      <target dev='vd%c' bus='virtio'/>\n"
                                "    </disk>\n",
-                               block ? "block" : "file", ferry_sim_path_format(machine->disks[i]),
+                               block ? "block" : "file",
+                               image != NULL ? image->format : ferry_sim_path_format(disks[i]),
                                cache, block ? "dev" : "file", path, 'a' + (int)(i % 26));
     }
 }
@@ -40,13 +43,14 @@ append_raw(GString *xml, const char *raw)
 }
 
 static void
-append_devices(GString *xml, const FerrySimMachine *machine)
+append_devices(GString *xml, const FerrySimInstance *instance)
 {
+    const FerrySimMachine *machine = instance->machine;
     g_autofree char *network = g_markup_escape_text(machine->network, -1);
     unsigned hash = g_str_hash(machine->uuid);
 
     g_string_append(xml, "  <devices>\n    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n");
-    append_disks(xml, machine);
+    append_disks(xml, instance);
     g_string_append_printf(xml,
                            "    <interface type='network'>\n"
                            "      <mac address='52:54:00:%02x:%02x:%02x'/>\n"
@@ -86,7 +90,7 @@ ferry_sim_xml_domain(const FerrySimInstance *instance, FerryXmlKind kind)
                            name, machine->uuid, machine->memory_kib, machine->memory_kib,
                            machine->vcpus, machine->machine_type);
     append_raw(xml, machine->extra);
-    append_devices(xml, machine);
+    append_devices(xml, instance);
     g_string_append(xml, "</domain>\n");
     return g_string_free(xml, FALSE);
 }

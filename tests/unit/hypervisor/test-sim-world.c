@@ -320,7 +320,7 @@ test_slips(void)
         {"[host a]\n[link a a]\n", "group 'link a a': a link needs two hosts"},
         {"[host a]\n[instance m a]\n", "group 'instance m a': there is no such machine"},
         {"[planet x]\n",
-         "it has a group that is none of world, host, machine, instance, link, fault and job"},
+         "it has a group that is none of world, host, machine, instance, image, link, fault and job"},
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(slips); i++) {
