@@ -127,7 +127,7 @@ typedef struct FerryVmFacts {
     char *block_job_disk; // target of the first disk with a block job; NULL for none
     char *block_job_unknown;
     FerryVmExtras extras;
-    GPtrArray *snapshots; // FerrySnapshotRecord: snapshots and checkpoints; empty where it has none
+    GPtrArray *snapshots; // FerrySnapshotRecord: snapshots and checkpoints; NULL is as good as none
     char *extras_unknown; // of both
 } FerryVmFacts;
 

@@ -143,7 +143,7 @@ add_folders(FerryQuestions *questions, const FerryDefinition *definition)
 static void
 add_snapshots(FerryQuestions *questions, const FerryVmFacts *vm)
 {
-    for (unsigned i = 0; i < vm->snapshots->len; i++) {
+    for (unsigned i = 0; vm->snapshots != NULL && i < vm->snapshots->len; i++) {
         const FerrySnapshotRecord *record = vm->snapshots->pdata[i];
 
         for (unsigned j = 0; j < record->files->len; j++)

@@ -19,7 +19,7 @@ add_definition_paths(GHashTable *paths, const FerryDefinition *definition)
 static void
 add_snapshot_paths(GHashTable *paths, const FerryVmFacts *vm)
 {
-    for (unsigned i = 0; i < vm->snapshots->len; i++) {
+    for (unsigned i = 0; vm->snapshots != NULL && i < vm->snapshots->len; i++) {
         const FerrySnapshotRecord *record = vm->snapshots->pdata[i];
 
         for (unsigned j = 0; j < record->files->len; j++)
