@@ -31,8 +31,8 @@ ferry_snapshots_read_keys(FerryHypervisor *hv,
         if (keys.persistent_xml == NULL)
             return false;
     }
-    *ret_keys = keys;
-    keys = (FerrySnapshotKeys){0};
+    ret_keys->live_xml = g_steal_pointer(&keys.live_xml);
+    ret_keys->persistent_xml = g_steal_pointer(&keys.persistent_xml);
     return true;
 }
 
