@@ -4,6 +4,7 @@
 #include "engine/move.h"
 
 #include "base/error.h"
+#include "engine/snapshots.h"
 
 enum {
     RECONNECT_LIMIT_US = 10 * G_USEC_PER_SEC,
@@ -143,7 +144,7 @@ ferry_move_needs_preparation(const FerryMove *move)
 {
     g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
 
-    return copied != NULL;
+    return copied != NULL || ferry_snapshots_are_in_the_way(move);
 }
 
 static bool

@@ -93,11 +93,13 @@ typedef struct FerryMove {
     FerryCertificate *certificate; // NULL: the event has to do
 
     // what came out
-    int64_t id;       // of the journal; 0 before it has one
-    bool prepared;    // all that phase 'prepare' makes was made, by this runner or an earlier one
-    bool performed;   // libvirt's call returned success in this very process
-    bool ended;       // it ended by itself on the source
-    FerryKnown known; // what the journal told a runner that takes over, or this one found out
+    int64_t id;    // of the journal; 0 before it has one
+    bool prepared; // all that phase 'prepare' makes was made, by this runner or an earlier one
+    bool
+        snapshots_untouched; // those of the source: what the intent has of them is not to be defined again
+    bool performed;          // libvirt's call returned success in this very process
+    bool ended;              // it ended by itself on the source
+    FerryKnown known;       // what the journal told a runner that takes over, or this one found out
     FerryDecision decision; // of the operator, to `recover`
     const FerryResolution *resolution;
     FerrySide src_side, dst_side;

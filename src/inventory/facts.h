@@ -22,6 +22,7 @@
 #include "model/machine-caps.h"
 #include "model/migration.h"
 #include "model/network.h"
+#include "model/snapshot.h"
 #include "model/storage.h"
 #include "model/vm.h"
 
@@ -127,7 +128,8 @@ typedef struct FerryVmFacts {
     char *block_job_disk; // target of the first disk with a block job; NULL for none
     char *block_job_unknown;
     FerryVmExtras extras;
-    char *extras_unknown;
+    GPtrArray *snapshots; // FerrySnapshotRecord: snapshots and checkpoints; NULL is as good as none
+    char *extras_unknown; // of both
 } FerryVmFacts;
 
 // Everything of a machine. @options: its xml and names (model/names.h) decide what arrives.

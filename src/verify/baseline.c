@@ -16,6 +16,7 @@ ferry_baseline_free(FerryBaseline *baseline)
     g_free(baseline->dest_name);
     g_free(baseline->live_xml);
     g_free(baseline->persistent_xml);
+    g_clear_pointer(&baseline->snapshots, g_ptr_array_unref);
     g_free(baseline);
 }
 
@@ -49,6 +50,7 @@ ferry_baseline_collect(FerryHypervisor *src,
     baseline->make_persistent = options->persistent && !vm->vm.persistent;
     baseline->live_xml = as_it_arrives(vm->live_xml, options);
     baseline->persistent_xml = as_it_arrives(vm->persistent_xml, options);
+    baseline->snapshots = g_ptr_array_ref(vm->snapshots);
     if (has_agent && vm->vm.state == FERRY_VM_STATE_RUNNING)
         baseline->agent = ferry_hypervisor_agent_get_time(src, vm->vm.uuid, &guest_time, NULL);
     return baseline;
@@ -80,6 +82,9 @@ ferry_baseline_to_json(const FerryBaseline *baseline)
     json_object_set_boolean_member(object, "make_persistent", baseline->make_persistent);
     set_string(object, "live_xml", baseline->live_xml);
     set_string(object, "persistent_xml", baseline->persistent_xml);
+    if (baseline->snapshots->len > 0)
+        json_object_set_array_member(object, "snapshots",
+                                     ferry_snapshot_records_to_json(baseline->snapshots));
     json_node_take_object(node, object);
     return node;
 }
@@ -88,6 +93,15 @@ static char *
 dup_string(JsonObject *object, const char *member)
 {
     return g_strdup(ferry_json_get_string(object, member));
+}
+
+static GPtrArray *
+read_snapshots(JsonObject *object)
+{
+    JsonNode *node = json_object_get_member(object, "snapshots");
+
+    return ferry_snapshot_records_from_json(
+        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL);
 }
 
 FerryBaseline *
@@ -115,5 +129,6 @@ ferry_baseline_from_json(JsonObject *object, GError **error)
 #undef GET_BOOL
     baseline->live_xml = dup_string(object, "live_xml");
     baseline->persistent_xml = dup_string(object, "persistent_xml");
+    baseline->snapshots = read_snapshots(object);
     return g_steal_pointer(&baseline);
 }

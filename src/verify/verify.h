@@ -34,6 +34,7 @@ typedef struct FerryBaseline {
     // Redacted, with the names that things have on the destination (model/names.h)
     char *live_xml;       // NULL for a machine that is off
     char *persistent_xml; // NULL for a transient machine
+    GPtrArray *snapshots; // FerrySnapshotRecord: snapshots and checkpoints
 } FerryBaseline;
 
 void ferry_baseline_free(FerryBaseline *baseline);
