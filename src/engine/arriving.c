@@ -12,16 +12,6 @@ ferry_arriving_clear(FerryArriving *arriving)
     g_clear_pointer(&arriving->persist_xml, g_free);
 }
 
-// Does the running machine's XML have to say anything for its disks?
-static bool
-changes_disks(const FerryMove *move)
-{
-    for (guint i = 0; move->disks != NULL && i < move->disks->len; i++)
-        if (((const FerryDiskPlan *)move->disks->pdata[i])->unmap)
-            return true;
-    return false;
-}
-
 // @live: of a running machine
 // Returns: what @xml is on the destination; NULL with an error. (transfer full)
 static char *
@@ -30,9 +20,9 @@ change(const FerryMove *move, const char *xml, bool live, GError **error)
     char *named = ferry_names_apply(xml, move->request.options, error);
     char *edited = NULL;
 
-    if (named == NULL || !live || !changes_disks(move))
+    if (named == NULL || !ferry_storage_edits(move->disks))
         return named;
-    if (!ferry_storage_edit(move->disks, named, &edited, error)) {
+    if (!ferry_storage_edit(move->disks, named, live, &edited, error)) {
         g_free(named);
         return NULL;
     }
@@ -88,7 +78,7 @@ ferry_arriving_make(const FerryMove *move,
     g_auto(FerryArriving) made = {0};
     bool active = call->flags & FERRY_MIGRATE_LIVE;
 
-    if (!ferry_names_any(options) && !changes_disks(move))
+    if (!ferry_names_any(options) && !ferry_storage_edits(move->disks))
         return true;
     if (!change_one(move, options->xml,
                     active ? FERRY_XML_LIVE_SECURE : FERRY_XML_PERSISTENT_SECURE, &made.dest_xml,
@@ -110,20 +100,28 @@ ferry_arriving_make(const FerryMove *move,
     return true;
 }
 
-bool
-ferry_arriving_expect(const FerryMove *move, FerryBaseline *baseline, GError **error)
+static bool
+expect_one(const FerryMove *move, bool live, char **xml, GError **error)
 {
     char *edited = NULL;
 
-    if (baseline->live_xml == NULL || !changes_disks(move))
+    if (*xml == NULL)
         return true;
-    if (!ferry_storage_edit(move->disks, baseline->live_xml, &edited, error))
+    if (!ferry_storage_edit(move->disks, *xml, live, &edited, error))
         return false;
     if (edited != NULL) {
-        g_free(baseline->live_xml);
-        baseline->live_xml = edited;
+        g_free(*xml);
+        *xml = edited;
     }
     return true;
+}
+
+bool
+ferry_arriving_expect(const FerryMove *move, FerryBaseline *baseline, GError **error)
+{
+    return !ferry_storage_edits(move->disks) ||
+           (expect_one(move, true, &baseline->live_xml, error) &&
+            expect_one(move, false, &baseline->persistent_xml, error));
 }
 
 typedef struct Sides {
@@ -162,7 +160,7 @@ ferry_arriving_diff(const FerryMove *move, const FerryVmFacts *vm)
     g_autoptr(JsonObject) diff = NULL;
 
     if (options->xml == NULL && options->persistent_xml == NULL && !ferry_names_any(options) &&
-        !changes_disks(move))
+        !ferry_storage_edits(move->disks))
         return NULL;
     diff = json_object_new();
     add_diff(move, &live, diff, "live");

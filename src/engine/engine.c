@@ -155,7 +155,7 @@ abort_job(void *data)
 {
     FerryMove *move = data;
 
-    while (g_atomic_int_get(&move->performing) && !ferry_abort_job(move, NULL))
+    while (g_atomic_int_get(&move->performing) && !ferry_abort_job(move, false, NULL))
         ferry_clock_sleep(move->clock, ABORT_RETRY_US);
 }
 

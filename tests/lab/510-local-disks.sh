@@ -134,6 +134,20 @@ sh_on host-d 'rm r.qcow2'
 run ferry migrate r1 host-d --copy-disks never
 is "$status" 5 'a disk that is not there is not copied where nobody wants it'
 
+# A chain that stands in the XML itself: libvirt would look for its base there.
+for pair in 'host-a host-b' 'host-c host-d'; do
+    read -r src dst <<<"$pair"
+    sh_on "$src" 'qemu-img create -q -f qcow2 s.qcow2 32M; qemu-io -f qcow2 -c "write -P 3 0 4M" s.qcow2 >/dev/null'
+    start "$src" "s-$src" --guest micro --disk $IMAGES/s.qcow2
+    on "$src" snapshot-create-as "s-$src" --disk-only --no-metadata --diskspec vda,file=$IMAGES/s.over >/dev/null
+    succeeds "a chain in the XML: it moves from '$src'" ferry migrate "s-$src" "$dst"
+    on "$dst" destroy "s-$src" >/dev/null
+    is "$(sh_on "$dst" 'qemu-io -f qcow2 -r -c "read -P 3 0 4M" s.over' | grep -c 'read 4194304')" 1 'as one image'
+    ok 'which starts again there' on "$dst" start "s-$src"
+    lab vm stop "s-$src"
+done
+sh_on host-c 'rm -f -- s.*'
+
 # Another place there, and away with the source's image.
 lab shell host-d mkdir -p /srv/fast
 on host-d pool-define-as fast dir --target /srv/fast >/dev/null
