@@ -8,6 +8,7 @@
 #include "base/worker.h"
 #include "engine/abort.h"
 #include "engine/arriving.h"
+#include "engine/earlier.h"
 #include "engine/steps/steps.h"
 #include "journal/journal.h"
 
@@ -182,6 +183,7 @@ enter_step(FerryEngine *engine, FerryMoveStep step)
         start_step(engine, ferry_step_resolve, &times->resolve);
         break;
     case FERRY_STEP_PREFLIGHT:
+        move->earlier = ferry_earlier_images(engine->state, move->vm->uuid, move->dst_host->uri);
         start_step(engine, ferry_step_preflight, &times->preflight);
         break;
     case FERRY_STEP_ASK:

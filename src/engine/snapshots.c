@@ -10,7 +10,8 @@
 typedef struct Target {
     FerryHypervisor *hv;
     const char *uuid;
-    const char *dest_name; // NULL: the name in the descriptions
+    const char *dest_name;            // NULL: the name in the descriptions
+    const FerryMigrateOptions *names; // NULL: those in the descriptions
     FerrySnapshotKeys keys;
     GPtrArray *there; // FerrySnapshotRecord
 } Target;
@@ -98,7 +99,8 @@ attach(const Target *target, const FerrySnapshotRecord *record, GError **error)
 
     if (is != NULL && (is->current || !record->current))
         return true;
-    xml = ferry_snapshot_record_whole(record, &target->keys, target->dest_name, error);
+    xml =
+        ferry_snapshot_record_whole(record, &target->keys, target->dest_name, target->names, error);
     return xml != NULL &&
            ferry_hypervisor_redefine_snapshot(target->hv, target->uuid, record->kind,
                                               &(FerrySnapshot){record->name, xml, record->current},
@@ -113,6 +115,7 @@ attach_all_dst(FerryMove *move, GError **error)
         .hv = move->dst,
         .uuid = move->vm->uuid,
         .dest_name = ferry_move_dest_name(move),
+        .names = move->request.options,
     };
 
     if (!target_init(&target, error))

@@ -101,19 +101,27 @@ map_device(xmlNode *device, const FerryMigrateOptions *options)
     return false;
 }
 
+bool
+ferry_names_apply_node(xmlNode *domain, const FerryMigrateOptions *options)
+{
+    const xmlNode *devices = ferry_xml_child(domain, "devices");
+    bool changed = false;
+
+    for (xmlNode *device = devices != NULL ? devices->children : NULL; device != NULL;
+         device = device->next)
+        changed = map_device(device, options) || changed;
+    return changed;
+}
+
 char *
 ferry_names_apply(const char *xml, const FerryMigrateOptions *options, GError **error)
 {
     g_autoptr(xmlDoc) doc = ferry_xml_parse(xml, "domain XML", "domain", error);
-    const xmlNode *devices;
-    bool changed = false;
+    bool changed;
 
     if (doc == NULL)
         return NULL;
-    devices = ferry_xml_child(xmlDocGetRootElement(doc), "devices");
-    for (xmlNode *device = devices != NULL ? devices->children : NULL; device != NULL;
-         device = device->next)
-        changed = map_device(device, options) || changed;
+    changed = ferry_names_apply_node(xmlDocGetRootElement(doc), options);
     return changed ? ferry_xml_format(xmlDocGetRootElement(doc)) : g_strdup(xml);
 }
 

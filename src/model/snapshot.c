@@ -133,7 +133,7 @@ ferry_snapshot_record_new(FerrySnapshotKind kind,
     record = record_read(kind, snapshot->name, snapshot->current, redacted, error);
     if (record == NULL)
         return NULL;
-    after = ferry_snapshot_record_whole(record, keys, NULL, &cause);
+    after = ferry_snapshot_record_whole(record, keys, NULL, NULL, &cause);
     if (g_strcmp0(before, after) != 0)
         record->gap =
             g_strdup("it has a password or key that the machine itself does not have (any more)");
@@ -155,6 +155,7 @@ char *
 ferry_snapshot_record_whole(const FerrySnapshotRecord *record,
                             const FerrySnapshotKeys *keys,
                             const char *dest_name,
+                            const FerryMigrateOptions *names,
                             GError **error)
 {
     g_autoptr(xmlDoc) doc = ferry_snapshot_xml_parse(record->xml, error);
@@ -171,6 +172,10 @@ ferry_snapshot_record_whole(const FerrySnapshotRecord *record,
     if (dest_name != NULL) {
         set_name(ferry_xml_child(root, "domain"), dest_name);
         set_name(ferry_xml_child(root, "inactiveDomain"), dest_name);
+    }
+    if (names != NULL) {
+        (void)ferry_names_apply_node(ferry_xml_child(root, "domain"), names);
+        (void)ferry_names_apply_node(ferry_xml_child(root, "inactiveDomain"), names);
     }
     return ferry_xml_format(root);
 }

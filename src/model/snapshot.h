@@ -12,6 +12,7 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
+#include "model/names.h"
 #include "model/vm.h"
 
 typedef struct FerrySnapshotRecord {
@@ -52,10 +53,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerrySnapshotRecord, ferry_snapshot_record_free)
 
 // The description, whole again, to be defined.
 // @dest_name: what the machine is called where it is defined; NULL: as before
+// @names: what its things are called there (model/names.h); NULL: the same
 // Returns: (transfer full) with secrets: never store, log or show it; NULL with FAILED where a secret is not in @keys
 char *ferry_snapshot_record_whole(const FerrySnapshotRecord *record,
                                   const FerrySnapshotKeys *keys,
                                   const char *dest_name,
+                                  const FerryMigrateOptions *names,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // @records: FerrySnapshotRecord, as in all below; NULL is as good as none

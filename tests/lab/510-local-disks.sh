@@ -148,6 +148,23 @@ for pair in 'host-a host-b' 'host-c host-d'; do
 done
 sh_on host-c 'rm -f -- s.*'
 
+# Without a shell on the host an image stays where it was; coming back, the machine's own earlier copy is replaced.
+for host in host-c host-d; do
+    ferry host remove "$host" >/dev/null
+    ferry host add "$host" "qemu+tcp://$host/system" >/dev/null
+done
+succeeds 'without a shell it moves' ferry migrate r1 host-d --yes
+like "$out" "note +source-disk +disk 'vda' was copied, and its old image '$IMAGES/r.qcow2' is still on host 'host-c': " \
+    'and tells that the old image is where it was'
+succeeds 'and comes back' ferry migrate r1 host-c --yes
+like "$err" "'$IMAGES/r.qcow2' of host 'host-c' is an earlier copy of disk 'vda': it is replaced" 'over its own earlier copy'
+lives r1 'host-c running' 'to run there alone'
+sh_on host-d 'rm r.qcow2'
+for host in host-c host-d; do
+    ferry host remove "$host" >/dev/null
+    ferry host add "$host" "$(uri "$host")" >/dev/null
+done
+
 # Another place there, and away with the source's image.
 lab shell host-d mkdir -p /srv/fast
 on host-d pool-define-as fast dir --target /srv/fast >/dev/null

@@ -52,12 +52,39 @@ judge_inside(const FerryCheckInput *in, const FerrySnapshotRecord *record, Ferry
     return false;
 }
 
+// Returns: a disk of @targets that has another path on the destination; NULL
+static const char *
+find_renamed(const FerryCheckInput *in, const GPtrArray *targets)
+{
+    for (unsigned i = 0; in->vm->arriving != NULL && i < in->vm->arriving->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(in->vm->arriving->disks, i);
+        const FerryDisk *before = find_disk_before(in, disk);
+
+        if (before == NULL || g_strcmp0(before->source, disk->source) == 0)
+            continue;
+        for (unsigned j = 0; j < targets->len; j++)
+            if (g_strcmp0(targets->pdata[j], disk->target) == 0)
+                return targets->pdata[j];
+    }
+    return NULL;
+}
+
 // A copy of the top image alone keeps the chain, where it has the same path.
 static bool
 judge_outside(const FerryCheckInput *in, const FerrySnapshotRecord *record, FerryVerdict *ret)
 {
     const FerryDiskPlan *plan = find_copied(in, record->outside);
+    const char *renamed = plan == NULL ? find_renamed(in, record->outside) : NULL;
 
+    if (renamed != NULL) {
+        ferry_verdict_set(
+            ret, FERRY_VERDICT_BLOCK,
+            "disk '%s' has another path there, and snapshot '%s' names that which it has here",
+            renamed, record->name);
+        ferry_verdict_add_hint(ret, "Give host '%s' the storage under the same path.",
+                               in->dst->name);
+        return false;
+    }
     if (plan == NULL || (plan->overlay && g_strcmp0(plan->src_path, plan->volume.path) == 0))
         return true;
     ferry_verdict_set(

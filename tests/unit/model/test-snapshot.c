@@ -58,7 +58,7 @@ test_plain(void)
     assert_words(record->outside, "");
     assert_words(record->files, "");
     g_assert_nonnull(strstr(record->xml, "<model>qemu64</model>"));
-    whole = ferry_snapshot_record_whole(record, &(FerrySnapshotKeys){0}, NULL, NULL);
+    whole = ferry_snapshot_record_whole(record, &(FerrySnapshotKeys){0}, NULL, NULL, NULL);
     g_assert_cmpstr(whole, ==, record->xml);
 }
 
@@ -106,7 +106,7 @@ test_secrets(void)
     const FerrySnapshotKeys keys = {(char *)live, (char *)persistent};
     const FerrySnapshotKeys other = {NULL, (char *)persistent};
     g_autoptr(GError) error = NULL;
-    g_autofree char *whole = ferry_snapshot_record_whole(record, &keys, NULL, &error);
+    g_autofree char *whole = ferry_snapshot_record_whole(record, &keys, NULL, NULL, &error);
     g_autofree char *after = NULL;
 
     g_assert_no_error(error);
@@ -119,7 +119,7 @@ test_secrets(void)
     g_assert_nonnull(strstr(whole, "passwd=\"se&amp;cond\""));
     g_assert_null(strstr(whole, "(removed)"));
     // once the machine is off there is the persistent one alone
-    after = ferry_snapshot_record_whole(record, &other, NULL, &error);
+    after = ferry_snapshot_record_whole(record, &other, NULL, NULL, &error);
     g_assert_no_error(error);
     g_assert_nonnull(strstr(after, "passwd=\"next\""));
     g_assert_null(strstr(after, "(removed)"));
@@ -156,7 +156,7 @@ test_gap(void)
     g_assert_cmpstr(changed->gap, ==,
                     "it has a password or key that the machine itself does not have (any more)");
     g_assert_nonnull(gone->gap);
-    g_assert_null(ferry_snapshot_record_whole(gone, &keys, NULL, &error));
+    g_assert_null(ferry_snapshot_record_whole(gone, &keys, NULL, NULL, &error));
     g_assert_cmpstr(error->message, ==,
                     "snapshot 's1' has a password or key that the machine does not have any more");
 }
@@ -181,7 +181,7 @@ test_name(void)
                  DOMAIN("inactiveDomain", "") "</domainsnapshot>",
              NULL, NULL);
     g_autofree char *whole =
-        ferry_snapshot_record_whole(record, &(FerrySnapshotKeys){0}, "a&b", NULL);
+        ferry_snapshot_record_whole(record, &(FerrySnapshotKeys){0}, "a&b", NULL, NULL);
 
     g_assert_null(strstr(whole, "web1"));
     g_assert_nonnull(strstr(whole, "<name>s1</name>"));
