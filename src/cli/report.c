@@ -87,6 +87,31 @@ append_diff(GString *text, JsonObject *diff, const char *member, const char *tit
     }
 }
 
+// "  disk     vda to '/images/web1.qcow2' (3.2 GiB): host 'b' does not have it"
+static void
+append_disks(GString *text, JsonObject *event)
+{
+    JsonNode *node = json_object_get_member(event, "disks");
+    JsonArray *disks =
+        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+
+    for (guint i = 0; disks != NULL && i < json_array_get_length(disks); i++) {
+        JsonObject *disk = json_array_get_object_element(disks, i);
+        JsonObject *volume = ferry_json_get_object(disk, "volume");
+        g_autofree char *size =
+            ferry_format_bytes((uint64_t)ferry_json_get_int(disk, "allocation", 0));
+        g_autofree char *path = NULL;
+        g_autofree char *reason = NULL;
+
+        if (volume == NULL)
+            continue;
+        path = ferry_cli_escape(ferry_json_get_string(volume, "path"));
+        reason = ferry_cli_escape(ferry_json_get_string(disk, "reason"));
+        g_string_append_printf(text, "  disk     %s is copied to '%s' (%s): %s\n",
+                               ferry_json_get_string(disk, "target"), path, size, reason);
+    }
+}
+
 char *
 ferry_report_plan(JsonObject *event)
 {
@@ -107,6 +132,7 @@ ferry_report_plan(JsonObject *event)
     if (ferry_json_get_string(plan, "migrate_uri") != NULL)
         g_string_append_printf(text, "  data     over %s\n",
                                ferry_json_get_string(plan, "migrate_uri"));
+    append_disks(text, event);
     append_diff(text, diff, "live", "what differs there, until its next start:");
     append_diff(text, diff, "persistent", "what differs there, from its next start on:");
     return g_string_free(text, false);
@@ -128,11 +154,15 @@ append_figures(GString *text, JsonObject *report)
     double standstill = number(report, "standstill_ms");
 
     if (bytes >= 0) {
-        g_autofree char *sent = ferry_format_bytes((uint64_t)bytes);
+        int64_t of_disks = ferry_json_get_int(report, "disk_bytes", 0);
+        g_autofree char *disks = ferry_format_bytes((uint64_t)of_disks);
+        g_autofree char *sent = ferry_format_bytes((uint64_t)(bytes - MIN(bytes, of_disks)));
         g_autofree char *rate =
             ferry_format_bytes(job_ms > 0 ? (uint64_t)(bytes * 1000 / job_ms) : 0);
         g_autofree char *took = ferry_format_duration((double)job_ms / 1000);
 
+        if (of_disks > 0)
+            g_string_append_printf(text, "  disks      %s\n", disks);
         g_string_append_printf(text,
                                "  memory     %s in %s and %" G_GINT64_FORMAT " rounds (%s/s)\n",
                                sent, took, ferry_json_get_int(report, "rounds", 0), rate);

@@ -77,6 +77,7 @@ emit_checks(FerryEngine *engine)
     ferry_json_set_string(plan, "src", move->src_host->name);
     ferry_json_set_string(plan, "dst", move->dst_host->name);
     json_object_set_member(plan, "plan", ferry_plan_to_json(&move->plan));
+    json_object_set_array_member(plan, "disks", ferry_disk_plans_to_json(move->disks));
     if (move->diff != NULL)
         json_object_set_object_member(plan, "diff", json_object_ref(move->diff));
     ferry_engine_emit(engine, "plan", plan);

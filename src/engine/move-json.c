@@ -171,6 +171,8 @@ set_figures(const FerryMove *move, JsonObject *object)
     json_object_set_int_member(object, "job_ms", (int64_t)stats->elapsed_ms);
     json_object_set_int_member(object, "downtime_ms", (int64_t)stats->downtime_ms);
     json_object_set_int_member(object, "bytes", (int64_t)ferry_job_stats_bytes(stats));
+    if (stats->disk_processed > 0)
+        json_object_set_int_member(object, "disk_bytes", (int64_t)stats->disk_processed);
     json_object_set_int_member(object, "rounds", (int64_t)stats->iteration);
     json_object_set_int_member(object, "postcopy_requests", (int64_t)stats->postcopy_requests);
     json_object_set_int_member(object, "throttle_percent", stats->throttle_percent);

@@ -32,7 +32,7 @@ intact() {
     is "$(files "$dst")" others.img "$what: nothing of ours is left"
     is "$(sh_on "$dst" 'cat others.img')" precious "$what: another's file is untouched"
     is "$(on "$src" blockjob "$name" vda --info 2>&1 | grep -c 'Block Copy')" 0 "$what: no copy goes on"
-    is "$(sh_on "$src" 'qemu-img map -U --output json c.qcow2 | md5sum; ls')" "$map" "$what: its image is as it was"
+    is "$(sh_on "$src" 'md5sum c.qcow2; ls')" "$map" "$what: its image is as it was"
 }
 
 # breaks_off SRC DST VERSION
@@ -42,7 +42,7 @@ breaks_off() {
     sh_on "$src" "qemu-img create -q -f qcow2 c.qcow2 256M; qemu-io -f qcow2 -c 'write -P 9 8M 200M' c.qcow2 >/dev/null"
     sh_on "$dst" 'echo precious >others.img'
     start "$src" "$name" --guest micro --disk $IMAGES/c.qcow2
-    map=$(sh_on "$src" 'qemu-img map -U --output json c.qcow2 | md5sum; ls')
+    map=$(sh_on "$src" 'md5sum c.qcow2; ls')
 
     what="$3: cancel"
     begin_copy
@@ -122,7 +122,7 @@ breaks_off() {
     # The room is there when it is looked at, and gone in the middle.
     what="$3: destination full in the middle"
     start "$src" "$name" --guest micro --disk $IMAGES/c.qcow2
-    map=$(sh_on "$src" 'qemu-img map -U --output json c.qcow2 | md5sum; ls')
+    map=$(sh_on "$src" 'md5sum c.qcow2; ls')
     lab shell "$dst" mount -t tmpfs -o size=300m tmpfs $IMAGES
     sh_on "$dst" 'echo precious >others.img'
     begin_copy

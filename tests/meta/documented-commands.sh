@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/tap.sh"
 cd "$FERRY_SOURCE"
 
-documents=(README.md README.zh-CN.md docs/identity.md docs/commands-elsewhere.md)
+documents=(README.md README.zh-CN.md docs/identity.md docs/disks.md docs/commands-elsewhere.md)
 declare -A helps
 
 # commands_of FILE: the commands in its code, one a line, without prompt, comment and the backslash of a table.
