@@ -248,9 +248,8 @@ read_commit(const FerryMoveWords *words, FerryMigrateOptions *options, GError **
     return false;
 }
 
-// What stands on both sides of a '='.
-static bool
-read_pairs(const char *option, char **given, GStrv *ret_pairs, GError **error)
+bool
+ferry_move_check_pairs(const char *option, char **given, GError **error)
 {
     for (size_t i = 0; given != NULL && given[i] != NULL; i++) {
         const char *equals = strchr(given[i], '=');
@@ -260,6 +259,15 @@ read_pairs(const char *option, char **given, GStrv *ret_pairs, GError **error)
             return false;
         }
     }
+    return true;
+}
+
+// What stands on both sides of a '='.
+static bool
+read_pairs(const char *option, char **given, GStrv *ret_pairs, GError **error)
+{
+    if (!ferry_move_check_pairs(option, given, error))
+        return false;
     *ret_pairs = g_strdupv(given);
     return true;
 }
@@ -273,6 +281,10 @@ read_disks(const FerryMoveWords *words, FerryMigrateOptions *options, GError **e
 
     if (*copy == '\0') {
         set_bad_value(error, "copy-disks", copy, "auto, all, never or names of disks");
+        return false;
+    }
+    if (words->listen != NULL && *words->listen == '\0') {
+        set_bad_value(error, "listen", words->listen, "an address");
         return false;
     }
     options->copy_disks = g_strdup(copy);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "base/config.h"
 #include "model/migration.h"
@@ -21,6 +22,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryMoveWords, ferry_move_words_free)
 // Returns: the options for ferry_cli_parse(), followed by those of @more (ends with {NULL}; NULL for
 // none). Owned by @words, which parsing fills.
 const GOptionEntry *ferry_move_words_entries(FerryMoveWords *words, const GOptionEntry *more);
+
+// Is each of @given (NULL: none) "OLD=NEW"? USAGE with @option where one is not.
+bool ferry_move_check_pairs(const char *option, char **given, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 // Judges what was given and reads the files of --xml and --persistent-xml.
 // Returns: (transfer full); NULL with USAGE, which names option and value

@@ -72,10 +72,26 @@ ferry_report_checks(JsonObject *preflight, bool all)
     return g_strdup_printf("checks: %u of %u ok\n%s", ok, n, lines->str);
 }
 
+static void
+append_diff(GString *text, JsonObject *diff, const char *member, const char *title)
+{
+    JsonArray *lines = diff != NULL ? array_of(diff, member) : NULL;
+
+    if (lines == NULL)
+        return;
+    g_string_append_printf(text, "  %s\n", title);
+    for (guint i = 0; i < json_array_get_length(lines); i++) {
+        g_autofree char *line = ferry_cli_escape(json_array_get_string_element(lines, i));
+
+        g_string_append_printf(text, "    %s\n", line);
+    }
+}
+
 char *
 ferry_report_plan(JsonObject *event)
 {
     JsonObject *plan = ferry_json_get_object(event, "plan");
+    JsonObject *diff = ferry_json_get_object(event, "diff");
     g_autofree char *vm = ferry_cli_escape(ferry_json_get_string(event, "vm"));
     g_autofree char *src = ferry_cli_escape(ferry_json_get_string(event, "src"));
     g_autofree char *dst = ferry_cli_escape(ferry_json_get_string(event, "dst"));
@@ -91,6 +107,8 @@ ferry_report_plan(JsonObject *event)
     if (ferry_json_get_string(plan, "migrate_uri") != NULL)
         g_string_append_printf(text, "  data     over %s\n",
                                ferry_json_get_string(plan, "migrate_uri"));
+    append_diff(text, diff, "live", "what differs there, until its next start:");
+    append_diff(text, diff, "persistent", "what differs there, from its next start on:");
     return g_string_free(text, false);
 }
 

@@ -6,7 +6,7 @@
 #include "engine/sever.h"
 
 enum {
-    LET_GO_US = 3 * G_USEC_PER_SEC,
+    LET_GO_US = 2 * G_USEC_PER_SEC,
     LET_GO_STEP_US = 100 * 1000,
 };
 
@@ -20,18 +20,43 @@ has_job(FerryMove *move)
            stats.kind != FERRY_JOB_NONE;
 }
 
+// Where the connections can't be broken (no shell there), libvirt's own abort is all there is.
+static bool
+sever(FerryMove *move)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (ferry_sever(move->src_host, move->vm->name, FERRY_SEVER_SRC, &error))
+        return true;
+    g_debug("the copies of '%s' were not broken off: %s", move->vm->name, error->message);
+    return false;
+}
+
+static bool
+ends_soon(FerryMove *move)
+{
+    int64_t deadline = ferry_clock_now(move->clock) + LET_GO_US;
+
+    while (has_job(move)) {
+        if (ferry_clock_now(move->clock) >= deadline)
+            return false;
+        ferry_clock_sleep(move->clock, LET_GO_STEP_US);
+    }
+    return true;
+}
+
 bool
-ferry_abort_job(FerryMove *move, GError **error)
+ferry_abort_job(FerryMove *move, bool stalled, GError **error)
 {
     g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
-    int64_t deadline = ferry_clock_now(move->clock) + LET_GO_US;
-    bool hangs = false;
 
+    if (copied == NULL)
+        return ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
+    if (stalled && sever(move) && ends_soon(move))
+        return true;
     if (!ferry_hypervisor_abort_job(move->src, move->vm->uuid, error))
         return false;
-    while (copied != NULL && (hangs = has_job(move)) && ferry_clock_now(move->clock) < deadline)
-        ferry_clock_sleep(move->clock, LET_GO_STEP_US);
-    if (hangs && !ferry_sever(move->src_host, move->vm->name, FERRY_SEVER_SRC, NULL))
-        g_debug("the copies of '%s' were not broken off", move->vm->name);
+    if (!ends_soon(move))
+        (void)sever(move);
     return true;
 }

@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/worker.h"
 #include "engine/abort.h"
+#include "engine/arriving.h"
+#include "engine/earlier.h"
 #include "engine/steps/steps.h"
 #include "journal/journal.h"
 
@@ -75,6 +77,8 @@ emit_checks(FerryEngine *engine)
     ferry_json_set_string(plan, "src", move->src_host->name);
     ferry_json_set_string(plan, "dst", move->dst_host->name);
     json_object_set_member(plan, "plan", ferry_plan_to_json(&move->plan));
+    if (move->diff != NULL)
+        json_object_set_object_member(plan, "diff", json_object_ref(move->diff));
     ferry_engine_emit(engine, "plan", plan);
 }
 
@@ -89,8 +93,9 @@ step_done(void *data)
     emit_notes(engine);
     if (engine->phase == FERRY_PHASE_PREFLIGHT)
         emit_checks(engine);
-    // asked for while the step ran: nothing was touched yet
-    if (engine->phase < FERRY_PHASE_CONFIRM && g_atomic_int_get(&engine->move->cancelled))
+    // asked for while the step ran: libvirt was not asked yet
+    if ((engine->phase < FERRY_PHASE_CONFIRM || engine->phase == FERRY_PHASE_PREPARE) &&
+        g_atomic_int_get(&engine->move->cancelled))
         result = FERRY_EVENT_CANCEL;
     // A dry run ends where something would be touched for the first time.
     if (engine->phase == FERRY_PHASE_PREFLIGHT && engine->move->request.dry_run &&
@@ -151,7 +156,7 @@ abort_job(void *data)
 {
     FerryMove *move = data;
 
-    while (g_atomic_int_get(&move->performing) && !ferry_abort_job(move, NULL))
+    while (g_atomic_int_get(&move->performing) && !ferry_abort_job(move, false, NULL))
         ferry_clock_sleep(move->clock, ABORT_RETRY_US);
 }
 
@@ -178,6 +183,7 @@ enter_step(FerryEngine *engine, FerryMoveStep step)
         start_step(engine, ferry_step_resolve, &times->resolve);
         break;
     case FERRY_STEP_PREFLIGHT:
+        move->earlier = ferry_earlier_images(engine->state, move->vm->uuid, move->dst_host->uri);
         start_step(engine, ferry_step_preflight, &times->preflight);
         break;
     case FERRY_STEP_ASK:
@@ -256,6 +262,19 @@ outcome(const FerryEngine *engine)
     return ferry_error_get_info(move->error)->id;
 }
 
+// The machine has moved whatever becomes of this.
+static void
+keep_names(FerryEngine *engine)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (engine->phase != FERRY_PHASE_DONE ||
+        ferry_arriving_keep(engine->move, engine->state, &error))
+        return;
+    ferry_move_note(engine->move, "the names were not kept: %s", error->message);
+    emit_notes(engine);
+}
+
 static void
 finish(FerryEngine *engine)
 {
@@ -269,6 +288,7 @@ finish(FerryEngine *engine)
     if (engine->phase == FERRY_PHASE_CANCELLED && move->error == NULL)
         ferry_error_set(&move->error, FERRY_ERROR_CANCELLED,
                         "the move was cancelled before it began");
+    keep_names(engine);
     report = ferry_move_report(move, outcome(engine));
     text = ferry_json_format(report);
     if (engine->txn != NULL && engine->phase != FERRY_PHASE_PENDING &&
@@ -370,7 +390,9 @@ ferry_engine_start(FerryEngine *engine)
     move->known_hosts = ferry_state_list_hosts(engine->state, &move->error);
     engine->phase = FERRY_PHASE_RESOLVE;
     emit_phase(engine);
-    if (move->known_hosts == NULL)
+    if (move->known_hosts != NULL)
+        move->known_pairs = ferry_state_list_pairs(engine->state, &move->error);
+    if (move->known_pairs == NULL)
         feed(engine, FERRY_EVENT_FAIL);
     else
         enter_step(engine, FERRY_STEP_RESOLVE);

@@ -62,6 +62,8 @@ ferry_move_intent(const FerryMove *move)
     set_parties(move, object);
     json_object_set_member(object, "options", ferry_migrate_options_to_json(move->request.options));
     json_object_set_member(object, "plan", ferry_plan_to_json(&move->plan));
+    if (move->said != NULL)
+        json_object_set_object_member(object, "said", ferry_pair_to_json(move->said));
     json_object_set_member(object, "before", ferry_baseline_to_json(move->baseline));
     if (move->disks != NULL)
         json_object_set_array_member(object, "disks", ferry_disk_plans_to_json(move->disks));
@@ -87,6 +89,7 @@ ferry_move_from_intent(const char *intent, FerryClock *clock, GError **error)
     JsonNode *options;
     JsonObject *before;
     JsonObject *plan;
+    JsonObject *said;
 
     if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
         ferry_error_set(error, FERRY_ERROR_STATE,
@@ -97,6 +100,7 @@ ferry_move_from_intent(const char *intent, FerryClock *clock, GError **error)
     options = json_object_get_member(object, "options");
     before = ferry_json_get_object(object, "before");
     plan = ferry_json_get_object(object, "plan");
+    said = ferry_json_get_object(object, "said");
     move = ferry_move_from_nothing(clock);
     move->src_host = host_from_json(object, "src");
     move->dst_host = host_from_json(object, "dst");
@@ -106,6 +110,8 @@ ferry_move_from_intent(const char *intent, FerryClock *clock, GError **error)
                         "cannot read a move's intent: a part of it is missing");
         return NULL;
     }
+    if (said != NULL)
+        move->said = ferry_pair_from_json(move->src_host->uri, move->dst_host->uri, said);
     move->baseline = ferry_baseline_from_json(before, error);
     if (move->baseline == NULL)
         return NULL;

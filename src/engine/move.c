@@ -4,6 +4,7 @@
 #include "engine/move.h"
 
 #include "base/error.h"
+#include "engine/snapshots.h"
 
 enum {
     RECONNECT_LIMIT_US = 10 * G_USEC_PER_SEC,
@@ -73,6 +74,8 @@ ferry_move_free(FerryMove *move)
         return;
     request_clear(&move->request);
     g_clear_pointer(&move->known_hosts, g_ptr_array_unref);
+    g_clear_pointer(&move->known_pairs, g_ptr_array_unref);
+    ferry_pair_free(move->said);
     ferry_host_free(move->src_host);
     ferry_host_free(move->dst_host);
     ferry_vm_free(move->vm);
@@ -85,6 +88,7 @@ ferry_move_free(FerryMove *move)
     ferry_preflight_free(move->preflight);
     ferry_baseline_free(move->baseline);
     ferry_plan_clear(&move->plan);
+    g_clear_pointer(&move->diff, json_object_unref);
     ferry_certificate_free(move->certificate);
     g_clear_pointer(&move->verdicts, g_ptr_array_unref);
     g_clear_error(&move->error);
@@ -140,7 +144,7 @@ ferry_move_needs_preparation(const FerryMove *move)
 {
     g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
 
-    return copied != NULL;
+    return copied != NULL || ferry_snapshots_are_in_the_way(move);
 }
 
 static bool

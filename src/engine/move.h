@@ -19,6 +19,7 @@
 #include "hypervisor/hypervisor.h"
 #include "inventory/facts.h"
 #include "model/migration.h"
+#include "model/names.h"
 #include "preflight/preflight.h"
 #include "storage/storage.h"
 #include "verify/verify.h"
@@ -70,6 +71,7 @@ typedef struct FerryMove {
     FerryMoveRequest request;
     FerryClock *clock;
     GPtrArray *known_hosts; // FerryHost: all that we know; set by the loop before the first step
+    GPtrArray *known_pairs; // FerryPair: the same; NULL: none
 
     // found by resolve
     FerryHost *src_host;
@@ -79,21 +81,25 @@ typedef struct FerryMove {
     FerryHypervisor *dst;
     GPtrArray *
         earlier; // utf8: images on the destination that earlier moves of it left there; by the loop; NULL: none
+    FerryPair *said;  // names that were asked for, without those that are kept; NULL: none
     GPtrArray *notes; // utf8: what to tell the operator; the loop empties it after each step
 
     // found and decided by preflight
     FerryPreflight *preflight;
     FerryBaseline *baseline;
     FerryPlan plan;
-    GPtrArray *disks;              // FerryDiskPlan: how each comes over
+    GPtrArray *disks; // FerryDiskPlan: how each comes over
+    JsonObject *diff; // what arrives otherwise than it is; NULL: nothing (engine/arriving.h)
     FerryCertificate *certificate; // NULL: the event has to do
 
     // what came out
-    int64_t id;       // of the journal; 0 before it has one
-    bool prepared;    // all that phase 'prepare' makes was made, by this runner or an earlier one
-    bool performed;   // libvirt's call returned success in this very process
-    bool ended;       // it ended by itself on the source
-    FerryKnown known; // what the journal told a runner that takes over, or this one found out
+    int64_t id;    // of the journal; 0 before it has one
+    bool prepared; // all that phase 'prepare' makes was made, by this runner or an earlier one
+    bool
+        snapshots_untouched; // those of the source: what the intent has of them is not to be defined again
+    bool performed;          // libvirt's call returned success in this very process
+    bool ended;              // it ended by itself on the source
+    FerryKnown known;       // what the journal told a runner that takes over, or this one found out
     FerryDecision decision; // of the operator, to `recover`
     const FerryResolution *resolution;
     FerrySide src_side, dst_side;

@@ -147,7 +147,7 @@ suspend_source(FerryMove *move, GError **error)
 static bool
 try_abort(FerryMove *move, GError **error)
 {
-    return ferry_abort_job(move, error);
+    return ferry_abort_job(move, false, error);
 }
 
 static bool

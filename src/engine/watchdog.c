@@ -98,7 +98,7 @@ ferry_watchdog_break(FerryMove *move, GError **error)
         return true;
     done = g_atomic_int_get(&move->stood)
                ? ferry_sever(move->src_host, move->vm->name, FERRY_SEVER_SRC, error)
-               : ferry_abort_job(move, error);
+               : ferry_abort_job(move, true, error);
     if (done)
         g_atomic_int_set(&move->stalled, 1);
     return done;

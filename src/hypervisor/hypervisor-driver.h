@@ -102,6 +102,11 @@ struct FerryHypervisorDriver {
                               FerrySnapshotKind kind,
                               const FerrySnapshot *snapshot,
                               GError **error);
+    bool (*forget_snapshot)(FerryHypervisor *hv,
+                            const char *uuid,
+                            FerrySnapshotKind kind,
+                            const char *name,
+                            GError **error);
     bool (*define)(FerryHypervisor *hv, const char *xml, GError **error);
     bool (*rename)(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
     bool (*undefine_all)(FerryHypervisor *hv, const char *uuid, GError **error);

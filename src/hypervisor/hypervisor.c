@@ -321,6 +321,16 @@ ferry_hypervisor_redefine_snapshot(FerryHypervisor *hv,
 }
 
 bool
+ferry_hypervisor_forget_snapshot(FerryHypervisor *hv,
+                                 const char *uuid,
+                                 FerrySnapshotKind kind,
+                                 const char *name,
+                                 GError **error)
+{
+    return hv->driver->forget_snapshot(hv, uuid, kind, name, error);
+}
+
+bool
 ferry_hypervisor_define(FerryHypervisor *hv, const char *xml, GError **error)
 {
     return hv->driver->define(hv, xml, error);

@@ -240,7 +240,8 @@ GPtrArray *ferry_hypervisor_list_snapshots(FerryHypervisor *hv,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Gives machine @uuid the description of a snapshot or checkpoint that exists on its disks (or existed): REDEFINE, and
-// CURRENT where @snapshot->current. Its parent must be there.
+// CURRENT where @snapshot->current. Its parent must be there. Of a checkpoint of a machine that runs the bitmaps must be there,
+// too (REDEFINE_VALIDATE, 6.10.0).
 // libvirt (9.0 to 11.3) compares the UUID in <domain> with the machine's, and not that in <inactiveDomain>, which a
 // revert brings back (virDomainSnapshotRedefinePrep): the caller sees to both.
 bool ferry_hypervisor_redefine_snapshot(FerryHypervisor *hv,
@@ -248,6 +249,14 @@ bool ferry_hypervisor_redefine_snapshot(FerryHypervisor *hv,
                                         FerrySnapshotKind kind,
                                         const FerrySnapshot *snapshot,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Takes a snapshot's or checkpoint's description away from the host, and leaves what it describes on the disks:
+// METADATA_ONLY. That there is none of @name is no error. Where it was the current one, its parent is it now.
+bool ferry_hypervisor_forget_snapshot(FerryHypervisor *hv,
+                                      const char *uuid,
+                                      FerrySnapshotKind kind,
+                                      const char *name,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Makes @xml a machine's definition (virDomainDefineXMLFlags, VALIDATE). Where the machine's name is new and a folder of
 // snapshots of that name was left, libvirt deletes that (facts: trap g).

@@ -4,8 +4,8 @@
 #include "identity/change-intent.h"
 
 #include "base/json.h"
-#include "identity/change-xml.h"
 #include "identity/generate.h"
+#include "model/snapshot.h"
 
 static const char *const policies[] = {
     [FERRY_TPM_UNSAID] = "none",
@@ -96,7 +96,7 @@ keep_satellites(FerryChangeIntent *intent, const FerryChangeFacts *facts, GError
     }
     for (unsigned i = 0; i < facts->checkpoints->len; i++) {
         const FerrySnapshot *checkpoint = facts->checkpoints->pdata[i];
-        char *redacted = ferry_identity_redact_xml(checkpoint->xml, error);
+        char *redacted = ferry_snapshot_redact(checkpoint->xml, error);
 
         if (redacted == NULL)
             return false;

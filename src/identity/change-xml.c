@@ -4,7 +4,6 @@
 #include "identity/change-xml.h"
 
 #include "base/error.h"
-#include "model/definition.h"
 #include "model/xml.h"
 
 static const char *const roots[] = {"domain", "domainsnapshot", "domaincheckpoint"};
@@ -74,41 +73,5 @@ ferry_identity_edit_xml(const char *xml, const FerryIdentityEdit *edit, GError *
         edit_domain(ferry_xml_child(root, "domain"), edit);
         edit_domain(ferry_xml_child(root, "inactiveDomain"), edit);
     }
-    return ferry_xml_format(root);
-}
-
-static bool
-redact_child(xmlNode *root, const char *name, GError **error)
-{
-    xmlNode *domain = ferry_xml_child(root, name);
-    g_autofree char *text = NULL;
-    g_autofree char *redacted = NULL;
-    g_autoptr(xmlDoc) doc = NULL;
-    xmlNode *copy;
-
-    if (domain == NULL)
-        return true;
-    // as a definition, whatever it is called here
-    xmlNodeSetName(domain, (const xmlChar *)"domain");
-    text = ferry_xml_format(domain);
-    redacted = ferry_definition_redact(text, error);
-    doc = redacted != NULL ? ferry_xml_parse(redacted, "definition", "domain", error) : NULL;
-    if (doc == NULL)
-        return false;
-    copy = xmlDocCopyNode(xmlDocGetRootElement(doc), root->doc, 1);
-    xmlNodeSetName(copy, (const xmlChar *)name);
-    xmlFreeNode(xmlReplaceNode(domain, copy));
-    return true;
-}
-
-char *
-ferry_identity_redact_xml(const char *xml, GError **error)
-{
-    g_autoptr(xmlDoc) doc = parse(xml, error);
-    xmlNode *root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-
-    if (root == NULL || !redact_child(root, "domain", error) ||
-        !redact_child(root, "inactiveDomain", error))
-        return NULL;
     return ferry_xml_format(root);
 }

@@ -19,7 +19,3 @@ typedef struct FerryIdentityEdit {
 // Returns: (transfer full); NULL with FAILED
 char *ferry_identity_edit_xml(const char *xml, const FerryIdentityEdit *edit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-
-// Returns: @xml of a <domainsnapshot> or <domaincheckpoint> with every password, secret and key in its definitions taken
-// out, fit to be stored; NULL with FAILED. (transfer full)
-char *ferry_identity_redact_xml(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;

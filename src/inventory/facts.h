@@ -22,6 +22,7 @@
 #include "model/machine-caps.h"
 #include "model/migration.h"
 #include "model/network.h"
+#include "model/snapshot.h"
 #include "model/storage.h"
 #include "model/vm.h"
 
@@ -116,7 +117,8 @@ typedef struct FerryVmFacts {
     char *persistent_xml;        // redacted; NULL for a transient machine
     char *persistent_unknown;
 
-    // What will arrive: that of options->xml where given, else `definition` itself.
+    // What will arrive: that of options->xml or the machine's own, with the names that it has there; `definition`
+    // itself where nothing differs.
     const FerryDefinition *arriving;
     char *arriving_unknown;
     FerryDefinition *arriving_own; // NULL where arriving is `definition`
@@ -126,10 +128,11 @@ typedef struct FerryVmFacts {
     char *block_job_disk; // target of the first disk with a block job; NULL for none
     char *block_job_unknown;
     FerryVmExtras extras;
-    char *extras_unknown;
+    GPtrArray *snapshots; // FerrySnapshotRecord: snapshots and checkpoints; NULL is as good as none
+    char *extras_unknown; // of both
 } FerryVmFacts;
 
-// Everything of a machine. @options: options->xml decides what arrives.
+// Everything of a machine. @options: its xml and names (model/names.h) decide what arrives.
 FerryVmFacts *ferry_vm_facts_collect(FerryHypervisor *src,
                                      const char *uuid,
                                      const FerryMigrateOptions *options);

@@ -139,6 +139,18 @@ add_folders(FerryQuestions *questions, const FerryDefinition *definition)
     }
 }
 
+// What external snapshots keep beside the machine's disks.
+static void
+add_snapshots(FerryQuestions *questions, const FerryVmFacts *vm)
+{
+    for (unsigned i = 0; vm->snapshots != NULL && i < vm->snapshots->len; i++) {
+        const FerrySnapshotRecord *record = vm->snapshots->pdata[i];
+
+        for (unsigned j = 0; j < record->files->len; j++)
+            add(questions, FERRY_FACT_PATH, record->files->pdata[j]);
+    }
+}
+
 static void
 add_nics(FerryQuestions *questions, const FerryDefinition *definition)
 {
@@ -158,6 +170,7 @@ ferry_questions_add_source(FerryQuestions *questions, const FerryVmFacts *vm)
     if (vm->definition == NULL)
         return;
     add_disks(questions, vm->definition);
+    add_snapshots(questions, vm);
     add_nics(questions, vm->definition);
     add(questions, FERRY_FACT_PATH, vm->definition->loader);
     add(questions, FERRY_FACT_PATH, vm->definition->nvram);
@@ -199,6 +212,7 @@ ferry_questions_add_destination(FerryQuestions *questions,
     if (vm->live_xml != NULL && ferry_facts_has_cpu_model(vm->arriving))
         add_cpu(questions, vm->arriving);
     add_disks(questions, vm->arriving);
+    add_snapshots(questions, vm);
     add_folders(questions, vm->arriving);
     add_nics(questions, vm->arriving);
     add_details(questions, vm->arriving);

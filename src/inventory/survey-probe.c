@@ -16,6 +16,17 @@ add_definition_paths(GHashTable *paths, const FerryDefinition *definition)
     }
 }
 
+static void
+add_snapshot_paths(GHashTable *paths, const FerryVmFacts *vm)
+{
+    for (unsigned i = 0; vm->snapshots != NULL && i < vm->snapshots->len; i++) {
+        const FerrySnapshotRecord *record = vm->snapshots->pdata[i];
+
+        for (unsigned j = 0; j < record->files->len; j++)
+            g_hash_table_add(paths, g_strdup(record->files->pdata[j]));
+    }
+}
+
 // Every host is asked about every path: what one has and another has not is what is looked for.
 static GStrv
 list_probe_paths(const FerryPlace *places, unsigned n)
@@ -29,6 +40,7 @@ list_probe_paths(const FerryPlace *places, unsigned n)
 
             add_definition_paths(paths, vm->definition);
             add_definition_paths(paths, vm->arriving);
+            add_snapshot_paths(paths, vm);
         }
         for (unsigned j = 0; places[i].facts->pools != NULL && j < places[i].facts->pools->len;
              j++) {

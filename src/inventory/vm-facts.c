@@ -3,6 +3,9 @@
 
 #include "inventory/facts.h"
 
+#include "inventory/snapshots.h"
+#include "model/names.h"
+
 void
 ferry_vm_facts_free(FerryVmFacts *facts)
 {
@@ -20,6 +23,7 @@ ferry_vm_facts_free(FerryVmFacts *facts)
     g_free(facts->job_unknown);
     g_free(facts->block_job_disk);
     g_free(facts->block_job_unknown);
+    g_clear_pointer(&facts->snapshots, g_ptr_array_unref);
     g_free(facts->extras_unknown);
     g_free(facts);
 }
@@ -64,17 +68,23 @@ collect_definition(FerryHypervisor *src, const char *uuid, FerryVmFacts *facts)
         facts->definition_unknown = g_strdup(persistent_error->message);
 }
 
+// What arrives is judged by the names that it has there.
 static void
 collect_arriving(const FerryMigrateOptions *options, FerryVmFacts *facts)
 {
+    const char *now = facts->live_xml != NULL ? facts->live_xml : facts->persistent_xml;
+    const char *xml = options->xml != NULL ? options->xml : now;
+    g_autofree char *named = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (options->xml == NULL) {
+    if (xml == NULL || (xml == now && !ferry_names_any(options))) {
         facts->arriving = facts->definition;
         facts->arriving_unknown = g_strdup(facts->definition_unknown);
         return;
     }
-    facts->arriving_own = ferry_definition_parse(options->xml, &error);
+    named = ferry_names_apply(xml, options, &error);
+    if (named != NULL)
+        facts->arriving_own = ferry_definition_parse(named, &error);
     facts->arriving = facts->arriving_own;
     if (error != NULL)
         facts->arriving_unknown = g_strdup(error->message);
@@ -122,8 +132,15 @@ collect_extras(FerryHypervisor *src, const char *uuid, FerryVmFacts *facts)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!ferry_hypervisor_get_extras(src, uuid, &facts->extras, &error))
+    if (ferry_hypervisor_get_extras(src, uuid, &facts->extras, &error) &&
+        (facts->extras.snapshots > 0 || facts->extras.checkpoints > 0)) {
+        g_ptr_array_unref(facts->snapshots);
+        facts->snapshots = ferry_snapshots_read(src, uuid, &error);
+    }
+    if (error != NULL)
         facts->extras_unknown = g_strdup(error->message);
+    if (facts->snapshots == NULL)
+        facts->snapshots = ferry_snapshots_none();
 }
 
 FerryVmFacts *
@@ -139,6 +156,7 @@ ferry_vm_facts_new_unknown(const char *uuid, const char *unknown)
     facts->job_unknown = g_strdup(unknown);
     facts->block_job_unknown = g_strdup(unknown);
     facts->extras_unknown = g_strdup(unknown);
+    facts->snapshots = ferry_snapshots_none();
     return facts;
 }
 
@@ -152,6 +170,7 @@ ferry_vm_facts_collect(FerryHypervisor *src, const char *uuid, const FerryMigrat
     if (vm == NULL)
         return ferry_vm_facts_new_unknown(uuid, error->message);
     facts = g_new0(FerryVmFacts, 1);
+    facts->snapshots = ferry_snapshots_none();
     facts->vm = *vm;
     *vm = (FerryVm){0};
     collect_definition(src, uuid, facts);

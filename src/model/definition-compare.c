@@ -107,12 +107,13 @@ read_key(const xmlNode *node)
 typedef struct Place {
     const char *plain;
     const char *shown;
+    bool all; // nothing is ignored
 } Place;
 
 static void
 add_line(GPtrArray *lines, const Place *place, const char *value)
 {
-    if (is_ignored(place->plain))
+    if (!place->all && is_ignored(place->plain))
         return;
     g_ptr_array_add(lines, value != NULL ? g_strdup_printf("%s=%s", place->shown, value)
                                          : g_strdup(place->shown));
@@ -133,7 +134,7 @@ add_attributes(GPtrArray *lines, const Place *place, const xmlNode *node)
         g_autofree char *shown = join(place->shown, name);
         g_autofree char *value = ferry_xml_text((const xmlNode *)at);
 
-        add_line(lines, &(Place){plain, shown}, value);
+        add_line(lines, &(Place){plain, shown, place->all}, value);
     }
 }
 
@@ -168,7 +169,7 @@ flatten(GPtrArray *lines, const Place *place, const xmlNode *node)
         g_autofree char *plain = join(place->plain, name);
         g_autofree char *shown = join(place->shown, instance);
 
-        flatten(lines, &(Place){plain, shown}, child);
+        flatten(lines, &(Place){plain, shown, place->all}, child);
     }
     if (g_hash_table_size(counts) > 0)
         return;
@@ -180,7 +181,7 @@ flatten(GPtrArray *lines, const Place *place, const xmlNode *node)
 }
 
 static GPtrArray *
-read_lines(const char *xml, GError **error)
+read_lines(const char *xml, bool all, GError **error)
 {
     g_autoptr(xmlDoc) doc = ferry_xml_parse(xml, "domain XML", "domain", error);
     g_autoptr(GPtrArray) lines = NULL;
@@ -189,7 +190,7 @@ read_lines(const char *xml, GError **error)
         return NULL;
     ferry_definition_redact_doc(doc, xml);
     lines = g_ptr_array_new_with_free_func(g_free);
-    flatten(lines, &(Place){"", ""}, xmlDocGetRootElement(doc));
+    flatten(lines, &(Place){"", "", all}, xmlDocGetRootElement(doc));
     return g_steal_pointer(&lines);
 }
 
@@ -224,13 +225,54 @@ ferry_definition_compare(const char *before,
         *ret_added = g_ptr_array_new_with_free_func(g_free);
         return true;
     }
-    old_lines = read_lines(before, error);
+    old_lines = read_lines(before, false, error);
     if (old_lines == NULL)
         return false;
-    new_lines = read_lines(after, error);
+    new_lines = read_lines(after, false, error);
     if (new_lines == NULL)
         return false;
     *ret_lost = subtract(old_lines, new_lines);
     *ret_added = subtract(new_lines, old_lines);
     return true;
+}
+
+static const char *
+find_at(const GPtrArray *lines, const char *path, size_t length)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        const char *line = lines->pdata[i];
+
+        if (strncmp(line, path, length) == 0 && line[length] == '=')
+            return line;
+    }
+    return NULL;
+}
+
+GPtrArray *
+ferry_definition_diff(const char *before, const char *after, GError **error)
+{
+    g_autoptr(GPtrArray) old_lines = read_lines(before, true, error);
+    g_autoptr(GPtrArray) new_lines = old_lines != NULL ? read_lines(after, true, error) : NULL;
+    g_autoptr(GPtrArray) lost = NULL;
+    g_autoptr(GPtrArray) added = NULL;
+    GPtrArray *diff;
+
+    if (new_lines == NULL)
+        return NULL;
+    lost = subtract(old_lines, new_lines);
+    added = subtract(new_lines, old_lines);
+    diff = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < lost->len; i++) {
+        const char *line = lost->pdata[i];
+        const char *now = find_at(added, line, strcspn(line, "="));
+
+        g_ptr_array_add(diff, g_strdup_printf("- %s", line));
+        if (now == NULL)
+            continue;
+        g_ptr_array_add(diff, g_strdup_printf("+ %s", now));
+        g_ptr_array_remove(added, (gpointer)now);
+    }
+    for (guint i = 0; i < added->len; i++)
+        g_ptr_array_add(diff, g_strdup_printf("+ %s", (const char *)added->pdata[i]));
+    return diff;
 }

@@ -9,8 +9,6 @@
 #include "model/definition.h"
 #include "model/xml.h"
 
-#define REMOVED "(removed)"
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlXPathContext, xmlXPathFreeContext)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlXPathObject, xmlXPathFreeObject)
 
@@ -85,9 +83,9 @@ redact_names(xmlNode *node)
             continue;
         for (xmlAttr *attribute = node->properties; attribute != NULL; attribute = attribute->next)
             if (is_secret_name(attribute->name) || is_secret_url(attribute))
-                xmlNodeSetContent((xmlNode *)attribute, (const xmlChar *)REMOVED);
+                xmlNodeSetContent((xmlNode *)attribute, (const xmlChar *)FERRY_REDACTED);
         if (is_secret_name(node->name))
-            xmlNodeSetContent(node, (const xmlChar *)REMOVED);
+            xmlNodeSetContent(node, (const xmlChar *)FERRY_REDACTED);
         else
             redact_names(node->children);
     }
@@ -109,7 +107,7 @@ apply(xmlXPathContext *context, const char *xpath, bool unlink)
             xmlUnlinkNode(node);
             xmlFreeNode(node);
         } else {
-            xmlNodeSetContent(node, (const xmlChar *)REMOVED);
+            xmlNodeSetContent(node, (const xmlChar *)FERRY_REDACTED);
         }
     }
 }

@@ -7,5 +7,7 @@
 
 #include <libxml/tree.h>
 
-// Replaces every secret in @doc with "(removed)". @xml: the text that @doc was parsed from.
+#define FERRY_REDACTED "(removed)"
+
+// Replaces every secret in @doc with FERRY_REDACTED. @xml: the text that @doc was parsed from.
 void ferry_definition_redact_doc(xmlDoc *doc, const char *xml);

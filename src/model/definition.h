@@ -129,6 +129,13 @@ bool ferry_definition_compare(const char *before,
                               GPtrArray **ret_added,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// What @after has otherwise than @before, for people: all of it, also what ferry_definition_compare() leaves out. Both are
+// redacted before.
+// Returns: (element-type utf8) "- path=value" and "+ path=value", a changed value as one after the other; empty where
+// nothing differs; NULL with an error when either can't be parsed. (transfer full)
+GPtrArray *ferry_definition_diff(const char *before, const char *after, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // Returns: @xml with every password, secret value and key taken out, fit to be stored, logged or
 // shown; NULL with an error when it can't be parsed (then show nothing). (transfer full)
 char *ferry_definition_redact(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -68,6 +68,7 @@ ferry_disk_plans_to_json(const GPtrArray *plans)
         ferry_json_set_string(object, "reason", plan->reason);
         json_object_set_boolean_member(object, "copied", plan->copied);
         json_object_set_boolean_member(object, "overlay", plan->overlay);
+        json_object_set_boolean_member(object, "flatten", plan->flatten);
         ferry_json_set_string(object, "src_path", plan->src_path);
         json_object_set_int_member(object, "allocation", (int64_t)plan->allocation);
         json_object_set_boolean_member(object, "unmap", plan->unmap);
@@ -92,6 +93,7 @@ plan_from_json(JsonObject *object)
         .reason = g_strdup(ferry_json_get_string(object, "reason")),
         .copied = ferry_json_get_bool(object, "copied", false),
         .overlay = ferry_json_get_bool(object, "overlay", false),
+        .flatten = ferry_json_get_bool(object, "flatten", false),
         .src_path = g_strdup(ferry_json_get_string(object, "src_path")),
         .allocation = (uint64_t)ferry_json_get_int(object, "allocation", 0),
         .unmap = ferry_json_get_bool(object, "unmap", false),
@@ -169,4 +171,16 @@ ferry_disk_plans_overlay(const GPtrArray *plans)
         if (((const FerryDiskPlan *)plans->pdata[i])->overlay)
             return true;
     return false;
+}
+
+const char *
+ferry_disk_plans_flattened(const GPtrArray *plans)
+{
+    for (unsigned i = 0; plans != NULL && i < plans->len; i++) {
+        const FerryDiskPlan *plan = plans->pdata[i];
+
+        if (plan->flatten)
+            return plan->target;
+    }
+    return NULL;
 }

@@ -19,6 +19,7 @@ typedef struct FerryDiskPlan {
     char *reason;  // for people: why it
     bool copied;   // libvirt is told to copy it
     bool overlay;  // its top image alone: what is below is there
+    bool flatten;  // with what is below it, as one image
     char *src_path;
     FerryVolume volume;  // where copied: what is made for it on the destination
     uint64_t allocation; // bytes that it takes up on the source
@@ -47,3 +48,7 @@ uint64_t ferry_disk_plans_bytes(const GPtrArray *plans);
 
 // Is there one of which the top image alone is copied?
 bool ferry_disk_plans_overlay(const GPtrArray *plans);
+
+// Is there one that goes over with what is below it?
+// Returns: its target; NULL
+const char *ferry_disk_plans_flattened(const GPtrArray *plans);

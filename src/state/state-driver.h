@@ -22,6 +22,8 @@ struct FerryStateDriver {
     bool (*add_host)(FerryState *state, const FerryHost *host, GError **error);
     bool (*remove_host)(FerryState *state, const char *name, GError **error);
     GPtrArray *(*list_hosts)(FerryState *state, GError **error);
+    bool (*set_pair)(FerryState *state, const FerryPair *pair, GError **error);
+    GPtrArray *(*list_pairs)(FerryState *state, GError **error);
     bool (*begin_txn)(FerryState *state, FerryTxnRecord *record, GError **error);
     bool (*append_txn)(FerryState *state,
                        int64_t id,

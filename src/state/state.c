@@ -111,6 +111,18 @@ ferry_state_list_hosts(FerryState *state, GError **error)
 }
 
 bool
+ferry_state_set_pair(FerryState *state, const FerryPair *pair, GError **error)
+{
+    return state->driver->set_pair(state, pair, error);
+}
+
+GPtrArray *
+ferry_state_list_pairs(FerryState *state, GError **error)
+{
+    return state->driver->list_pairs(state, error);
+}
+
+bool
 ferry_state_begin_txn(FerryState *state, FerryTxnRecord *record, GError **error)
 {
     return state->driver->begin_txn(state, record, error);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "model/host.h"
+#include "model/names.h"
 
 typedef struct FerryState FerryState;
 typedef struct FerryStateDriver FerryStateDriver;
@@ -40,6 +41,13 @@ bool ferry_state_remove_host(FerryState *state, const char *name, GError **error
     G_GNUC_WARN_UNUSED_RESULT; // HOST_NOT_FOUND
 // Returns: (element-type FerryHost) all, ordered by name. (transfer full)
 GPtrArray *ferry_state_list_hosts(FerryState *state, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// What has other names from one host to another (model/names.h), by both URIs. Takes the place of an earlier record;
+// a pair without names has none.
+bool ferry_state_set_pair(FerryState *state, const FerryPair *pair, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+// Returns: (element-type FerryPair) all, ordered by source and destination. (transfer full)
+GPtrArray *ferry_state_list_pairs(FerryState *state, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // A transaction. Exactly one may be active for a UUID, be it subject or claim.
 typedef struct FerryTxnRecord {

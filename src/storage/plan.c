@@ -152,31 +152,6 @@ need_space(const FerryStorageInput *in, const FerryDiskPlan *plan)
 }
 
 // Several disks may come to one folder.
-// What is below it goes over too.
-static bool
-is_flattened(const FerryStorageInput *in, const FerryDiskPlan *plan)
-{
-    const FerryFact *here = ferry_host_facts_get(in->src, FERRY_FACT_PATH, plan->src_path);
-    const FerryDisk *disk = find_disk(in->vm->definition, plan->target);
-
-    return plan->copied && !plan->overlay && (here->path.backing != NULL || disk->backing);
-}
-
-// libvirt has one flag for all disks of a move. With NON_SHARED_INC a disk of which all is to go over arrives without
-// what is below it, and nobody says a word (9.0 and 11.3: its guest reads zeroes there): then all of all of them goes.
-// Returns: the target of one that takes the others with it; NULL
-static const char *
-find_flattened(const FerryStorageInput *in, const GPtrArray *plans)
-{
-    for (unsigned i = 0; i < plans->len; i++) {
-        const FerryDiskPlan *plan = plans->pdata[i];
-
-        if (is_flattened(in, plan))
-            return plan->target;
-    }
-    return NULL;
-}
-
 static uint64_t
 need_in_folder(const FerryStorageInput *in, const GPtrArray *plans, const char *folder)
 {
@@ -257,7 +232,9 @@ ferry_storage_plan(const FerryStorageInput *in)
     if (in->vm->definition == NULL)
         return NULL;
     plans = plan_disks(in);
-    flattened = find_flattened(in, plans);
+    flattened = ferry_disk_plans_flattened(plans);
+    // libvirt has one flag for all disks of a move. With NON_SHARED_INC a disk of which all is to go over arrives without
+    // what is below it, and nobody says a word (9.0 and 11.3: its guest reads zeroes there).
     if (flattened != NULL && ferry_disk_plans_overlay(plans)) {
         bases = forget_bases(in->bases, flattened);
         whole.bases = bases;

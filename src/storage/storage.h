@@ -71,10 +71,16 @@ bool ferry_storage_map_pools(FerryMigrateOptions *options,
                              const FerryStorageHost *dst,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// What the running machine's XML has to say on the destination so that copies stay as thin as they are.
-// @ret_xml: (transfer full) NULL where @live_xml is as good as any
+// Has a machine's XML to say anything else of its disks on the destination?
+bool ferry_storage_edits(const GPtrArray *plans);
+
+// What it has to say: that copies stay as thin as they are (of a running machine), and that nothing is below what was
+// copied as one image.
+// @live: of what runs, not of the definition
+// @ret_xml: (transfer full) NULL where @xml is as good as any
 bool ferry_storage_edit(const GPtrArray *plans,
-                        const char *live_xml,
+                        const char *xml,
+                        bool live,
                         char **ret_xml,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -14,6 +14,9 @@ static void G_GNUC_PRINTF(2, 3) refuse(FerryDiskPlan *plan, const char *format, 
     va_end(args);
 }
 
+// QEMU refuses another size ('Source and target image have different sizes'), and rounds up what it opens.
+#define SECTOR 512
+
 static bool
 is_copyable_format(const char *format)
 {
@@ -50,6 +53,11 @@ judge_disk(const FerryStorageCase *disk, FerryDiskPlan *plan)
         refuse(plan, "its size cannot be told: %s",
                disk->here->unknown != NULL ? disk->here->unknown
                                            : "libvirt does not list it as a volume");
+    } else if (disk->here->path.capacity % SECTOR != 0) {
+        refuse(plan,
+               "its size is no multiple of %d bytes, and QEMU copies to the very same size alone",
+               SECTOR);
+        plan->hint = g_strdup("Grow it with 'qemu-img resize' while the machine is off.");
     }
 }
 

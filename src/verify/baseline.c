@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "model/names.h"
 
 void
 ferry_baseline_free(FerryBaseline *baseline)
@@ -15,7 +16,16 @@ ferry_baseline_free(FerryBaseline *baseline)
     g_free(baseline->dest_name);
     g_free(baseline->live_xml);
     g_free(baseline->persistent_xml);
+    g_clear_pointer(&baseline->snapshots, g_ptr_array_unref);
     g_free(baseline);
+}
+
+// @xml: NULL, or as facts have it: it was parsed before
+static char *
+as_it_arrives(const char *xml, const FerryMigrateOptions *options)
+{
+    return xml != NULL && ferry_names_any(options) ? ferry_names_apply(xml, options, NULL)
+                                                   : g_strdup(xml);
 }
 
 FerryBaseline *
@@ -38,8 +48,9 @@ ferry_baseline_collect(FerryHypervisor *src,
     baseline->rewritten = options->xml != NULL || options->persistent_xml != NULL;
     baseline->keep_source = options->keep_source_definition;
     baseline->make_persistent = options->persistent && !vm->vm.persistent;
-    baseline->live_xml = g_strdup(vm->live_xml);
-    baseline->persistent_xml = g_strdup(vm->persistent_xml);
+    baseline->live_xml = as_it_arrives(vm->live_xml, options);
+    baseline->persistent_xml = as_it_arrives(vm->persistent_xml, options);
+    baseline->snapshots = g_ptr_array_ref(vm->snapshots);
     if (has_agent && vm->vm.state == FERRY_VM_STATE_RUNNING)
         baseline->agent = ferry_hypervisor_agent_get_time(src, vm->vm.uuid, &guest_time, NULL);
     return baseline;
@@ -71,6 +82,9 @@ ferry_baseline_to_json(const FerryBaseline *baseline)
     json_object_set_boolean_member(object, "make_persistent", baseline->make_persistent);
     set_string(object, "live_xml", baseline->live_xml);
     set_string(object, "persistent_xml", baseline->persistent_xml);
+    if (baseline->snapshots->len > 0)
+        json_object_set_array_member(object, "snapshots",
+                                     ferry_snapshot_records_to_json(baseline->snapshots));
     json_node_take_object(node, object);
     return node;
 }
@@ -79,6 +93,15 @@ static char *
 dup_string(JsonObject *object, const char *member)
 {
     return g_strdup(ferry_json_get_string(object, member));
+}
+
+static GPtrArray *
+read_snapshots(JsonObject *object)
+{
+    JsonNode *node = json_object_get_member(object, "snapshots");
+
+    return ferry_snapshot_records_from_json(
+        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL);
 }
 
 FerryBaseline *
@@ -106,5 +129,6 @@ ferry_baseline_from_json(JsonObject *object, GError **error)
 #undef GET_BOOL
     baseline->live_xml = dup_string(object, "live_xml");
     baseline->persistent_xml = dup_string(object, "persistent_xml");
+    baseline->snapshots = read_snapshots(object);
     return g_steal_pointer(&baseline);
 }

@@ -4,8 +4,10 @@
 #include "verify/verify.h"
 
 #include "base/error.h"
+#include "inventory/snapshots.h"
 #include "model/definition.h"
 #include "verify/identity.h"
+#include "verify/snapshots.h"
 
 enum {
     AGENT_PATIENCE_US = 10 * G_USEC_PER_SEC,
@@ -206,6 +208,23 @@ judge_persistence(Ends *ends)
                            ferry_hypervisor_uri(ends->dst), ends->baseline->uuid);
 }
 
+static void
+judge_snapshots(Ends *ends)
+{
+    const FerryBaseline *baseline = ends->baseline;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) after = NULL;
+
+    if (baseline->snapshots->len == 0)
+        return;
+    after = ferry_snapshots_read(ends->dst, baseline->uuid, &error);
+    if (after == NULL)
+        add_unknown(ends, "snapshots", error);
+    else
+        ferry_verify_snapshots(baseline->snapshots, after, ferry_hypervisor_name(ends->dst),
+                               add(ends, "snapshots"));
+}
+
 // The agent's channel is connected anew on the destination, and a busy guest needs a moment.
 static bool
 agent_answers(Ends *ends, FerryClock *clock, int64_t *ret_guest, GError **error)
@@ -280,8 +299,10 @@ ferry_verify(const FerryBaseline *baseline,
     if (read_end(dst, baseline->uuid, &ends.at_dst, &dst_error)) {
         judge_destination(&ends);
         judge_definitions(&ends);
-        if (ends.at_dst.state != FERRY_VM_STATE_NONE)
+        if (ends.at_dst.state != FERRY_VM_STATE_NONE) {
             judge_persistence(&ends);
+            judge_snapshots(&ends);
+        }
         judge_agent(&ends, clock);
     } else {
         add_unknown(&ends, "destination", dst_error);

@@ -31,8 +31,10 @@ typedef struct FerryBaseline {
     bool rewritten;        // --xml or --persistent-xml change it on purpose: XML is not compared
     bool keep_source;      // the source is meant to keep its definition
     bool make_persistent;  // a transient machine becomes persistent on arrival
-    char *live_xml;        // redacted; NULL for a machine that is off
-    char *persistent_xml;  // redacted; NULL for a transient machine
+    // Redacted, with the names that things have on the destination (model/names.h)
+    char *live_xml;       // NULL for a machine that is off
+    char *persistent_xml; // NULL for a transient machine
+    GPtrArray *snapshots; // FerrySnapshotRecord: snapshots and checkpoints
 } FerryBaseline;
 
 void ferry_baseline_free(FerryBaseline *baseline);

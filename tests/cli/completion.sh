@@ -30,10 +30,11 @@ offers() {
 
 offers "virt-ferry ''" 'cancel check history host id list migrate recover verify version watch --help --version'
 offers 'virt-ferry ver' 'verify version'
-offers "virt-ferry host ''" 'add check list remove show'
+offers "virt-ferry host ''" 'add check list map remove show'
 offers "virt-ferry host show ''" 'host-a host-b'
 offers "virt-ferry host add ''" ''
-offers 'virt-ferry host list --n' '--no-connect --names --no-probe'
+offers "virt-ferry host map host-a ''" 'host-a host-b'
+offers 'virt-ferry host list --n' '--no-connect --names --no-probe --network'
 offers "virt-ferry check ''" 'two\ words web1 web2'
 offers 'virt-ferry migrate w' 'web1 web2'
 offers "virt-ferry migrate web1 ''" 'host-a host-b'

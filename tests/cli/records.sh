@@ -53,7 +53,7 @@ like "$status $out$(mask <<<"$err")" \
 
 fresh
 sqlite3 "$database" 'PRAGMA user_version=99'
-refuses 11 "virt-ferry: cannot read '@TMP@/state/state.db': its schema has version 99, and this virt-ferry knows them up to 2
+refuses 11 "virt-ferry: cannot read '@TMP@/state/state.db': its schema has version 99, and this virt-ferry knows them up to 3
 hint: Use the newer virt-ferry that wrote it, or set FERRY_STATE_DIR to another folder." 'of a newer version' \
     ferry list
 is "$(sqlite3 "$database" 'PRAGMA user_version')" 99 'it is not touched'

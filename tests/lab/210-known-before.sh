@@ -377,12 +377,15 @@ migration_mtu 1500 65535
 by_tcp
 
 # What the machine has or does.
+qemu-img create -q -f qcow2 "$LAB_FOLDER/host-a/root$OWN/disk.qcow2" 64M
+start host-a disk --guest micro --disk "$OWN/disk.qcow2"
+on host-a snapshot-create-as disk first
+fails 'snapshot inside an image that would be copied' snapshots block disk host-b
+on host-a snapshot-delete disk first
+lab vm stop disk
 install -m 666 /dev/null "$LAB_FOLDER/shared/disk.qcow2"
 qemu-img create -q -f qcow2 "$LAB_FOLDER/shared/disk.qcow2" 64M
 start host-a disk --guest micro --disk /srv/lab/disk.qcow2
-on host-a snapshot-create-as disk first
-fails 'snapshot' snapshots block disk host-b
-on host-a snapshot-delete disk first
 on host-a blockcopy disk vda --dest /srv/lab/copy.qcow2 --format qcow2 --bandwidth 1 --transient-job
 fails 'block job' running-job block disk host-b
 lab vm stop disk

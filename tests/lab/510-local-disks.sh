@@ -122,10 +122,10 @@ stands_on_base host-c host-d '11.3 to 11.3'
 sh_on host-c 'qemu-img create -q -f qcow2 r.qcow2 64M'
 sh_on host-d 'echo precious >r.qcow2'
 start host-c r1 --guest micro --disk $IMAGES/r.qcow2
-blocked "  block    disk-shared      disk 'vda' is not the same on both hosts ('$IMAGES/r.qcow2'): neither host sees what the other writes beside it
-                            hint: Give host 'host-d' the storage of host 'host-c' under that path, or name the path that it has there with --xml and --persistent-xml.
-virt-ferry: cannot move 'r1' to 'host-d': disk 'vda' is not the same on both hosts ('$IMAGES/r.qcow2'): neither host sees what the other writes beside it" \
-    'a file that is there already is refused' r1 host-d
+run ferry migrate r1 host-d
+is "$status" 5 'a file that is there already is refused'
+like "$err" "block +disk-shared +disk 'vda' has 67108864 bytes on host 'host-c', and '$IMAGES/r.qcow2' of host 'host-d' has 9" \
+    'with the reason'
 run ferry migrate r1 host-d --copy-disks vda
 is "$status" 5 'and when the copy is asked for'
 like "$err" "host 'host-d' has a file '$IMAGES/r.qcow2' already, which is not ours to write over" 'with the reason'
@@ -133,6 +133,37 @@ is "$(sh_on host-d 'cat r.qcow2')" precious 'and is as it was'
 sh_on host-d 'rm r.qcow2'
 run ferry migrate r1 host-d --copy-disks never
 is "$status" 5 'a disk that is not there is not copied where nobody wants it'
+
+# A chain that stands in the XML itself: libvirt would look for its base there.
+for pair in 'host-a host-b' 'host-c host-d'; do
+    read -r src dst <<<"$pair"
+    sh_on "$src" 'qemu-img create -q -f qcow2 s.qcow2 32M; qemu-io -f qcow2 -c "write -P 3 0 4M" s.qcow2 >/dev/null'
+    start "$src" "s-$src" --guest micro --disk $IMAGES/s.qcow2
+    on "$src" snapshot-create-as "s-$src" --disk-only --no-metadata --diskspec vda,file=$IMAGES/s.over >/dev/null
+    succeeds "a chain in the XML: it moves from '$src'" ferry migrate "s-$src" "$dst"
+    on "$dst" destroy "s-$src" >/dev/null
+    is "$(sh_on "$dst" 'qemu-io -f qcow2 -r -c "read -P 3 0 4M" s.over' | grep -c 'read 4194304')" 1 'as one image'
+    ok 'which starts again there' on "$dst" start "s-$src"
+    lab vm stop "s-$src"
+done
+sh_on host-c 'rm -f -- s.*'
+
+# Without a shell on the host an image stays where it was; coming back, the machine's own earlier copy is replaced.
+for host in host-c host-d; do
+    ferry host remove "$host" >/dev/null
+    ferry host add "$host" "qemu+tcp://$host/system" >/dev/null
+done
+succeeds 'without a shell it moves' ferry migrate r1 host-d --yes
+like "$out" "note +source-disk +disk 'vda' was copied, and its old image '$IMAGES/r.qcow2' is still on host 'host-c': " \
+    'and tells that the old image is where it was'
+succeeds 'and comes back' ferry migrate r1 host-c --yes
+like "$err" "'$IMAGES/r.qcow2' of host 'host-c' is an earlier copy of disk 'vda': it is replaced" 'over its own earlier copy'
+lives r1 'host-c running' 'to run there alone'
+sh_on host-d 'rm r.qcow2'
+for host in host-c host-d; do
+    ferry host remove "$host" >/dev/null
+    ferry host add "$host" "$(uri "$host")" >/dev/null
+done
 
 # Another place there, and away with the source's image.
 lab shell host-d mkdir -p /srv/fast

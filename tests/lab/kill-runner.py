@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Kills runners with SIGKILL in each journal phase, recovers, and wants one running machine and a clean destination.
 
-    kill-runner.py VIRT_FERRY EACH VM...          on the client of a lab whose hosts are host-a and host-b
+    kill-runner.py [--phases PHASE,...] [--unsafe] VIRT_FERRY EACH VM...
+                                                  on the client of a lab whose hosts are host-a and host-b
 
 Each VM, a running guest, has a thread of its own, with relays of its own before both daemons and records of its
 own: what is killed for one does not hurt the others. A relay sees every call that virt-ferry makes before the daemon does.
@@ -12,9 +13,13 @@ before or after the call is passed on, as chance has it. Which call of a phase i
 last move made in it. For 'begin', which makes no call, strace ends the runner at one of its writes to the records instead.
 For 'undo' the way between the two daemons is broken once the destination is prepared.
 
+Snapshots and checkpoints that a machine has at the beginning it must have whenever it was recovered, with the current one;
+the other host must have none.
+
 Prints one JSON object: kills by phase as the records showed it after the death, and everything that was not well.
 """
 
+import argparse
 import collections
 import contextlib
 import ctypes
@@ -27,12 +32,13 @@ import socket
 import sqlite3
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
 PHASES = ("begin", "perform", "settle", "commit", "verify", "undo")
+# Only of machines that need something to be prepared.
+PREPARE = "prepare"
 HOSTS = ("host-a", "host-b")
 CLIENT = "192.0.2.2"
 PORT = 16509
@@ -112,20 +118,32 @@ def places(vm):
     return found
 
 
+def moments(host, vm):
+    """The machine's snapshots there with their parents and the current one, and its checkpoints."""
+    if vm not in virsh(host, "list", "--all", "--name").split():
+        return None
+    snapshots = virsh(host, "snapshot-list", vm, "--parent", "--topological").split()
+    # a machine without one is an error to virsh
+    current = virsh(host, "snapshot-current", vm, "--name").strip() if snapshots else ""
+    return (snapshots, current, virsh(host, "checkpoint-list", vm, "--parent", "--topological").split())
+
+
 class Machine:
     """One guest that is moved, and killed for, again and again."""
 
-    def __init__(self, program, vm, chance):
+    def __init__(self, program, vm, chance, unsafe):
         self.program = program
         self.vm = vm
+        self.options = ("--unsafe",) if unsafe else ()
         self.chance = chance
         (self.place,) = places(vm)
+        self.moments = moments(self.place, vm)
         self.folder = tempfile.mkdtemp(prefix=f"ferry-kill-{vm}-")
         self.environment = dict(os.environ, FERRY_STATE_DIR=self.folder, FERRY_CONFIG="/dev/null", LC_ALL="C.UTF-8")
         self.lock = threading.Lock()
         self.aim = None  # (phase, the number of the call in it) while a move is to be killed
         self.calls = collections.Counter()  # of this move
-        self.usual = dict.fromkeys(PHASES, 3)  # calls of a phase, as last seen
+        self.usual = dict.fromkeys((*PHASES, PREPARE), 3)  # calls of a phase, as last seen
         self.killed = None  # the runner's pid
         self.writes = WRITES  # those among which 'begin' is found
         self.relays = {host: Relay(host, self.on_frame) for host in HOSTS}
@@ -185,7 +203,7 @@ class Machine:
     def strike(self, phase):
         """One move that is to be killed in @phase. Returns: the phase in which it was; None when it lived."""
         before = self.record()[0] if os.path.exists(f"{self.folder}/state.db") else 0
-        words = ("migrate", self.vm, other(self.place), "--yes", "--no-probe")
+        words = ("migrate", self.vm, other(self.place), "--yes", "--no-probe", *self.options)
         self.killed = None
         self.calls.clear()
         if phase == "begin":
@@ -237,6 +255,9 @@ class Machine:
         if list(found.values()) != ["running"]:
             return f"the machine is {found}"
         self.place = next(iter(found))
+        kept = {host: moments(host, self.vm) for host in HOSTS}
+        if kept != {self.place: self.moments, other(self.place): None}:
+            return f"it is on {self.place} with {kept}, and had {self.moments}"
         return ""
 
     def close(self):
@@ -244,21 +265,22 @@ class Machine:
 
 
 class Campaign:
-    def __init__(self, program, each, vms):
+    def __init__(self, program, each, vms, phases, unsafe):
         self.each = each
+        self.phases = phases
         self.chance = random.Random()
         self.lock = threading.Lock()
-        self.wanted = collections.Counter(dict.fromkeys(PHASES, each))
-        self.tries = TRIES * each * len(PHASES)
+        self.wanted = collections.Counter(dict.fromkeys(phases, each))
+        self.tries = TRIES * each * len(phases)
         self.kills = collections.Counter()
         self.moves = 0
         self.bad = []
         self.took = []
-        self.machines = [Machine(program, vm, random.Random(self.chance.random())) for vm in vms]
+        self.machines = [Machine(program, vm, random.Random(self.chance.random()), unsafe) for vm in vms]
 
     def next_phase(self):
         with self.lock:
-            missing = [phase for phase in PHASES if self.wanted[phase] > 0]
+            missing = [phase for phase in self.phases if self.wanted[phase] > 0]
             if not missing or self.bad or self.tries == 0:
                 return None
             phase = self.chance.choice(missing)
@@ -271,7 +293,7 @@ class Campaign:
         with self.lock:
             if hit != wanted:
                 self.wanted[wanted] += 1
-                if hit in PHASES:
+                if hit in self.phases:
                     self.wanted[hit] -= 1
             if hit is not None:
                 self.kills[hit] += 1
@@ -301,7 +323,7 @@ class Campaign:
             machine.close()
         return {
             "each": self.each,
-            "kills": {phase: self.kills[phase] for phase in PHASES},
+            "kills": {phase: self.kills[phase] for phase in self.phases},
             "moves": self.moves,
             "recover_s_max": round(max(self.took, default=0), 1),
             "seconds": round(time.monotonic() - begun, 1),
@@ -310,9 +332,16 @@ class Campaign:
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--phases", type=lambda words: words.split(","), default=list(PHASES))
+    parser.add_argument("--unsafe", action="store_true")
+    parser.add_argument("program")
+    parser.add_argument("each", type=int)
+    parser.add_argument("vms", nargs="+")
+    given = parser.parse_args()
     # Runners are forked off commands that end: then they are ours to bury.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    print(json.dumps(Campaign(sys.argv[1], int(sys.argv[2]), sys.argv[3:]).run()))
+    print(json.dumps(Campaign(given.program, given.each, given.vms, given.phases, given.unsafe).run()))
 
 
 if __name__ == "__main__":

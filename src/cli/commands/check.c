@@ -119,6 +119,9 @@ check_move(FerryCli *cli, FerryMoveRequest *request, int *ret_status, GError **e
     move->known_hosts = ferry_cli_source_hosts(cli, NULL, error);
     if (move->known_hosts == NULL)
         return false;
+    move->known_pairs = ferry_state_list_pairs(cli->state, error);
+    if (move->known_pairs == NULL)
+        return false;
     ferry_cli_aside(cli, "asking the hosts about the machine", run_steps, move);
     // A check that says no is a result, not an error of this command.
     if (move->preflight == NULL) {

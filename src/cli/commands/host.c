@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "cli/commands-gen.h"
 #include "cli/host-check.h"
+#include "cli/host-map.h"
 #include "cli/probe.h"
 #include "cli/table.h"
 #include "inventory/hosts.h"
@@ -23,10 +24,11 @@ typedef struct Options {
     gboolean measure;
     gboolean no_probe;
     char *explain;
-    int *ret_status; // of check
+    FerryHostMapAsked map; // without hosts
+    int *ret_status;       // of check
 } Options;
 
-// One of add, check, list, show, remove.
+// One of add, check, list, map, remove, show.
 typedef struct Verb {
     const char *name;
     const char *arguments;
@@ -321,9 +323,27 @@ run_check(FerryCli *cli, GStrv words, const Options *options, GError **error)
                                 options->ret_status, error);
 }
 
+static bool
+run_map(FerryCli *cli, GStrv words, const Options *options, GError **error)
+{
+    FerryHostMapAsked asked = options->map;
+
+    if (words[1] != NULL && (words[2] == NULL || words[3] != NULL)) {
+        ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'host': it needs 'map [SRC DST]'");
+        ferry_error_add_hint(error, "Run 'virt-ferry host --help' to see how it is used.");
+        return false;
+    }
+    asked.src = words[1];
+    asked.dst = words[1] != NULL ? words[2] : NULL;
+    return ferry_cli_host_map(cli, &asked, error);
+}
+
 static const Verb verbs[] = {
-    {"add", "add NAME URI", 3, run_add}, {"check", "check [HOST...]", 0, run_check},
-    {"list", "list", 1, run_list},       {"remove", "remove NAME", 2, run_remove},
+    {"add", "add NAME URI", 3, run_add},
+    {"check", "check [HOST...]", 0, run_check},
+    {"list", "list", 1, run_list},
+    {"map", "map [SRC DST]", 0, run_map},
+    {"remove", "remove NAME", 2, run_remove},
     {"show", "show HOST", 2, run_show},
 };
 
@@ -354,29 +374,56 @@ find_verb(GStrv words, GError **error)
     return NULL;
 }
 
+// The first option that another verb has alone; NULL: none.
+static const char *
+find_stray(const Verb *verb, const Options *options)
+{
+    const FerryHostMapAsked *map = &options->map;
+    const struct {
+        const char *name;
+        bool given;
+        bool (*run)(FerryCli *cli, GStrv words, const Options *options, GError **error);
+    } rows[] = {
+        {"address", options->address != NULL, run_add},
+        {"no-connect", options->no_connect, run_add},
+        {"names", options->names, run_list},
+        {"measure", options->measure, run_check},
+        {"no-probe", options->no_probe, run_check},
+        {"explain", options->explain != NULL, run_check},
+        {"network", map->networks != NULL, run_map},
+        {"disk", map->disks != NULL, run_map},
+        {"pool", map->pools != NULL, run_map},
+        {"listen", map->listen != NULL, run_map},
+        {"remove", map->remove != NULL, run_map},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (rows[i].given && verb->run != rows[i].run)
+            return rows[i].name;
+    return NULL;
+}
+
 static bool
 check_options(const Verb *verb, const Options *options, GError **error)
 {
-    const char *stray = NULL;
+    const char *stray = find_stray(verb, options);
 
-    if (verb->run != run_add && options->address != NULL)
-        stray = "address";
-    else if (verb->run != run_add && options->no_connect)
-        stray = "no-connect";
-    else if (verb->run != run_list && options->names)
-        stray = "names";
-    else if (verb->run != run_check && options->measure)
-        stray = "measure";
-    else if (verb->run != run_check && options->no_probe)
-        stray = "no-probe";
-    else if (verb->run != run_check && options->explain != NULL)
-        stray = "explain";
     if (stray == NULL)
         return true;
     ferry_error_set(error, FERRY_ERROR_USAGE, "cannot run 'host %s': it has no option --%s",
                     verb->name, stray);
     ferry_error_add_hint(error, "Run 'virt-ferry host --help' to see how it is used.");
     return false;
+}
+
+static void
+map_clear(FerryHostMapAsked *map)
+{
+    g_strfreev(map->networks);
+    g_strfreev(map->disks);
+    g_strfreev(map->pools);
+    g_strfreev(map->remove);
+    g_free(map->listen);
 }
 
 static bool
@@ -387,6 +434,7 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
     g_autofree char *explain = NULL;
     g_auto(GStrv) words = NULL;
     bool done = false;
+    bool ok;
     const Verb *verb;
     // clang-format off
     const GOptionEntry entries[] = {
@@ -396,6 +444,11 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
         {"measure", 0, 0, G_OPTION_ARG_NONE, &options.measure, "With check: measure storage and links, 5 seconds each", NULL},
         {"no-probe", 0, 0, G_OPTION_ARG_NONE, &options.no_probe, "With check: run no script on the hosts to look at them", NULL},
         {"explain", 0, 0, G_OPTION_ARG_STRING, &explain, "With check: explain one of its checks and stop", "CHECK"},
+        {"network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.map.networks, "With map: a network or bridge has another name there", "OLD=NEW"},
+        {"disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.map.disks, "With map: a disk has another path there", "OLD=NEW"},
+        {"pool", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.map.pools, "With map: a storage pool has another name there", "OLD=NEW"},
+        {"listen", 0, 0, G_OPTION_ARG_STRING, &options.map.listen, "With map: where graphics listen there", "ADDRESS"},
+        {"remove", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.map.remove, "With map: forget the other name of OLD", "OLD"},
         G_OPTION_ENTRY_NULL,
     };
     // clang-format on
@@ -407,17 +460,19 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
     options.address = address;
     options.explain = explain;
     verb = find_verb(words, error);
-    if (verb == NULL || !check_options(verb, &options, error))
-        return false;
-    return verb->run(cli, words, &options, error);
+    ok = verb != NULL && check_options(verb, &options, error) &&
+         verb->run(cli, words, &options, error);
+    map_clear(&options.map);
+    return ok;
 }
 
 const FerryCommand ferry_command_host = {
     .name = "host",
-    .arguments = "add NAME URI | list | show HOST | remove NAME | check [HOST...]",
+    .arguments = "add NAME URI | list | show HOST | remove NAME | check [HOST...] | map [SRC DST]",
     .summary = "The hosts that virt-ferry knows by name",
     .description =
         "Adds, lists, shows, removes and checks hosts. A name stands for a libvirt URI wherever a HOST is\n"
-        "asked for. check tells whether hosts, and the ways between them, are fit for moves at all.",
+        "asked for. check tells whether hosts, and the ways between them, are fit for moves at all. map shows\n"
+        "and changes the names that things have on DST when machines come from SRC.",
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/snapshots.h"
 
 enum {
     RESUME_LIMIT_US =
@@ -151,7 +152,8 @@ commit(FerryMove *move, GError **error)
 {
     return ferry_move_reconnect_patiently(move, error) && take_source_away(move, error) &&
            runs_nowhere_else(move, error) && let_destination_run(move, error) &&
-           undefine_source(move, error) && carry_autostart(move, error);
+           ferry_snapshots_attach_dst(move, error) && undefine_source(move, error) &&
+           carry_autostart(move, error);
 }
 
 FerryMoveEvent

@@ -4,7 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
-#include "engine/dest-xml.h"
+#include "engine/arriving.h"
 
 // What would let the source's daemon reach the destination's by itself, for the note that goes with the
 // fall-back to managed-direct.
@@ -46,18 +46,16 @@ FerryMoveEvent
 ferry_step_perform(FerryMove *move)
 {
     g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
-    g_auto(FerryDestXml) xml = {0};
     FerryMigrateCall call =
         ferry_plan_call(&move->plan, move->request.options, move->vm->uuid, move->dst_host, copied);
     bool may_go_direct =
         move->request.options->mode == FERRY_MODE_AUTO && move->plan.mode == FERRY_MODE_P2P;
+    g_auto(FerryArriving) arriving = {0};
     g_autoptr(GError) error = NULL;
     bool ok;
 
-    if (!ferry_dest_xml_make(move, &xml, &move->error))
+    if (!ferry_arriving_make(move, &call, &arriving, &move->error))
         return FERRY_EVENT_FAIL;
-    call.dest_xml = xml.live;
-    call.persist_xml = xml.persistent;
     watch_source(move);
     g_atomic_int_set(&move->performing, 1);
     ok = ferry_hypervisor_migrate(move->src, move->dst, &call, &error);

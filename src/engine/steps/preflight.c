@@ -4,7 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
-#include "engine/dest-xml.h"
+#include "engine/arriving.h"
 #include "inventory/survey.h"
 
 static FerryMoveEvent
@@ -125,7 +125,8 @@ ferry_step_preflight(FerryMove *move)
     if (!is_known(move, vm))
         return FERRY_EVENT_FAIL;
     move->baseline = ferry_baseline_collect(move->src, vm, dst, options);
-    if (!ferry_dest_xml_expect(move, move->baseline, &move->error))
+    move->diff = ferry_arriving_diff(move, vm);
+    if (!ferry_arriving_expect(move, move->baseline, &move->error))
         return FERRY_EVENT_FAIL;
     ferry_image_locks_judge(&input, &locks);
     ferry_plan_make(options, &vm->vm, move->dst_host, &locks, &move->plan);

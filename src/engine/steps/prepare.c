@@ -4,13 +4,15 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/snapshots.h"
 
 FerryMoveEvent
 ferry_step_prepare(FerryMove *move)
 {
     g_autoptr(GError) error = NULL;
 
-    if (ferry_storage_make(move->disks, move->dst, move->notes, &error)) {
+    if (ferry_storage_make(move->disks, move->dst, move->notes, &error) &&
+        ferry_snapshots_detach(move, &error)) {
         move->prepared = true;
         return FERRY_EVENT_OK;
     }

@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/arriving.h"
 #include "inventory/hosts.h"
 
 static FerryHostAnswer *
@@ -47,6 +48,15 @@ same_place(FerryMove *move, const FerryHostAnswer *source, GError **error)
 }
 
 static bool
+map_pools(FerryMove *move, GError **error)
+{
+    const FerryStorageHost src = {move->src_host, move->src};
+    const FerryStorageHost dst = {move->dst_host, move->dst};
+
+    return ferry_storage_map_pools(move->request.options, move->vm->uuid, &src, &dst, error);
+}
+
+static bool
 resolve(FerryMove *move, GError **error)
 {
     g_autoptr(GPtrArray) answers = NULL;
@@ -75,7 +85,8 @@ resolve(FerryMove *move, GError **error)
     move->vm = ferry_vm_copy(source->vm);
     move->src = ferry_hypervisor_ref(source->hv);
     move->dst = ferry_hypervisor_ref(dst->hv);
-    return true;
+    ferry_arriving_recall(move);
+    return map_pools(move, error);
 }
 
 FerryMoveEvent

@@ -143,7 +143,7 @@ attend_job(FerryMove *move, FerryWatchdog *watchdog)
         return;
     // the operator's wish holds for a job that outlived our call, too
     if (g_atomic_int_get(&move->cancelled))
-        (void)!ferry_abort_job(move, NULL);
+        (void)!ferry_abort_job(move, false, NULL);
     if (ferry_watchdog_feed(watchdog, ferry_clock_now(move->clock), &stats) == FERRY_STALL_ACT &&
         ferry_watchdog_break(move, NULL))
         ferry_move_note(move, "nothing went over for %u s: the job was ended",

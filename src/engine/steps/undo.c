@@ -4,6 +4,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
+#include "engine/snapshots.h"
 
 // Takes away a copy that waits on the destination. One that runs meanwhile is nobody's to end.
 static bool
@@ -124,16 +125,34 @@ undone(FerryMove *move)
     return cancelled && !ended ? FERRY_EVENT_OK : FERRY_EVENT_STAYED;
 }
 
+// The source gets back what it had of its snapshots where the destination can't be cleaned, too; not under libvirt's hands.
+static bool
+give_snapshots_back(FerryMove *move, bool cleaned, GError **error)
+{
+    bool steady = cleaned || move->resolution == NULL ||
+                  (move->src_side != FERRY_SIDE_UNREACHABLE && move->src_side != FERRY_SIDE_BUSY);
+
+    return steady && ferry_snapshots_attach_src(move, error);
+}
+
+static bool
+undo(FerryMove *move, GError **error)
+{
+    // without a resolution libvirt was not asked
+    bool cleaned = (move->resolution == NULL ||
+                    (ferry_move_reconnect(move, error) && clean_destination(move, error) &&
+                     let_source_run(move, error))) &&
+                   take_images_away(move, error);
+
+    return give_snapshots_back(move, cleaned, cleaned ? error : NULL) && cleaned;
+}
+
 FerryMoveEvent
 ferry_step_undo(FerryMove *move)
 {
     g_autoptr(GError) error = NULL;
 
-    // without a resolution libvirt was not asked
-    if ((move->resolution != NULL &&
-         (!ferry_move_reconnect(move, &error) || !clean_destination(move, &error) ||
-          !let_source_run(move, &error))) ||
-        !take_images_away(move, &error)) {
+    if (!undo(move, &error)) {
         g_clear_error(&move->error);
         ferry_error_set(&move->error, FERRY_ERROR_PENDING,
                         "machine '%s' is on '%s', and '%s' is not cleaned yet: %s", move->vm->name,

@@ -125,6 +125,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_libvirt = {
     .set_autostart = ferry_libvirt_set_autostart,
     .list_snapshots = ferry_libvirt_list_snapshots,
     .redefine_snapshot = ferry_libvirt_redefine_snapshot,
+    .forget_snapshot = ferry_libvirt_forget_snapshot,
     .define = ferry_libvirt_define,
     .rename = ferry_libvirt_rename,
     .undefine_all = ferry_libvirt_undefine_all,

@@ -99,20 +99,55 @@ ferry_libvirt_redefine_snapshot(FerryHypervisor *hv,
     g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
     g_autoptr(virDomainSnapshot) made = NULL;
     g_autoptr(virDomainCheckpoint) made_checkpoint = NULL;
-    const unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE |
-                           (snapshot->current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0);
+    unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE |
+                     (snapshot->current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0);
 
     if (domain == NULL)
         return false;
-    if (kind == FERRY_SNAPSHOT)
+    if (kind == FERRY_SNAPSHOT) {
         made = virDomainSnapshotCreateXML(domain, snapshot->xml, flags);
-    else
-        made_checkpoint = virDomainCheckpointCreateXML(domain, snapshot->xml,
-                                                       VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE);
+    } else {
+        flags = VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE;
+        if (virDomainIsActive(domain) == 1)
+            flags |= VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE;
+        made_checkpoint = virDomainCheckpointCreateXML(domain, snapshot->xml, flags);
+    }
     if (made != NULL || made_checkpoint != NULL)
         return true;
     ferry_libvirt_fail(hv, error, "define %s '%s' of machine '%s' again",
                        ferry_snapshot_kind_name(kind), snapshot->name, uuid);
+    return false;
+}
+
+bool
+ferry_libvirt_forget_snapshot(FerryHypervisor *hv,
+                              const char *uuid,
+                              FerrySnapshotKind kind,
+                              const char *name,
+                              GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+    g_autoptr(virDomainSnapshot) snapshot = NULL;
+    g_autoptr(virDomainCheckpoint) checkpoint = NULL;
+    int done = -1;
+
+    if (domain == NULL)
+        return false;
+    if (kind == FERRY_SNAPSHOT)
+        snapshot = virDomainSnapshotLookupByName(domain, name, 0);
+    else
+        checkpoint = virDomainCheckpointLookupByName(domain, name, 0);
+    if (snapshot != NULL)
+        done = virDomainSnapshotDelete(snapshot, VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY);
+    else if (checkpoint != NULL)
+        done = virDomainCheckpointDelete(checkpoint, VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY);
+    else if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_SNAPSHOT ||
+             virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_CHECKPOINT)
+        done = 0;
+    if (done == 0)
+        return true;
+    ferry_libvirt_fail(hv, error, "take away the description of %s '%s' of machine '%s'",
+                       ferry_snapshot_kind_name(kind), name, uuid);
     return false;
 }
 

@@ -108,6 +108,11 @@ bool ferry_libvirt_redefine_snapshot(FerryHypervisor *hv,
                                      FerrySnapshotKind kind,
                                      const FerrySnapshot *snapshot,
                                      GError **error);
+bool ferry_libvirt_forget_snapshot(FerryHypervisor *hv,
+                                   const char *uuid,
+                                   FerrySnapshotKind kind,
+                                   const char *name,
+                                   GError **error);
 bool ferry_libvirt_define(FerryHypervisor *hv, const char *xml, GError **error);
 bool ferry_libvirt_rename(FerryHypervisor *hv, const char *uuid, const char *name, GError **error);
 bool ferry_libvirt_undefine_all(FerryHypervisor *hv, const char *uuid, GError **error);

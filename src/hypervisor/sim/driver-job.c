@@ -57,6 +57,18 @@ peer(FerrySimConnection *connection, const FerryMigrateCall *call, GError **erro
     return NULL;
 }
 
+// qemuMigrationSrcIsAllowed
+static bool
+refuses_snapshots(FerrySimConnection *connection, const FerrySimInstance *src, GError **error)
+{
+    unsigned n = src->snapshots[FERRY_SNAPSHOT]->len;
+    g_autofree char *text =
+        g_strdup_printf("Requested operation is not valid: cannot migrate domain with %u snapshots",
+                        n);
+
+    return n > 0 && !fail(connection, FERRY_ERROR_MOVE_FAILED, src->machine->uuid, text, error);
+}
+
 static FerrySimJob *
 start(FerrySimConnection *connection,
       FerrySimHost *dst,
@@ -67,7 +79,7 @@ start(FerrySimConnection *connection,
     FerrySimInstance *src = ferry_sim_call_find_free(connection, call->uuid, error);
     FerrySimJob *job;
 
-    if (src == NULL)
+    if (src == NULL || refuses_snapshots(connection, src, error))
         return NULL;
     job = ferry_sim_job_new(world, call);
     job->machine = src->machine;

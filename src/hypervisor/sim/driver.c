@@ -236,8 +236,8 @@ sim_get_extras(FerryHypervisor *hv, const char *uuid, FerryVmExtras *ret_extras,
         return false;
     instance = ferry_sim_call_find(connection, uuid, error);
     if (instance != NULL) {
-        extras.snapshots = instance->machine->snapshots;
-        extras.checkpoints = instance->machine->checkpoints;
+        extras.snapshots = instance->snapshots[FERRY_SNAPSHOT]->len;
+        extras.checkpoints = instance->snapshots[FERRY_CHECKPOINT]->len;
         extras.balloon_kib = instance->active ? instance->machine->memory_kib : 0;
     }
     if (!ferry_sim_call_end(connection, instance != NULL ? error : NULL) || instance == NULL)
@@ -285,6 +285,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_sim = {
     .set_autostart = ferry_sim_set_autostart,
     .list_snapshots = ferry_sim_list_snapshots,
     .redefine_snapshot = ferry_sim_redefine_snapshot,
+    .forget_snapshot = ferry_sim_forget_snapshot,
     .define = ferry_sim_define,
     .rename = ferry_sim_rename,
     .undefine_all = ferry_sim_undefine_all,

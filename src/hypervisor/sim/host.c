@@ -12,6 +12,8 @@ instance_free(FerrySimInstance *instance)
 {
     g_ptr_array_remove(instance->machine->instances, instance);
     g_free(instance->name);
+    for (unsigned kind = 0; kind < G_N_ELEMENTS(instance->snapshots); kind++)
+        g_ptr_array_unref(instance->snapshots[kind]);
     g_strfreev(instance->disks);
     g_free(instance);
 }

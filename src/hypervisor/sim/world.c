@@ -167,6 +167,9 @@ ferry_sim_instance_new(FerrySimHost *host, FerrySimMachine *machine)
     instance->host = host;
     instance->name = g_strdup(machine->name);
     instance->queued = FERRY_SIM_PHASE_LAST;
+    for (unsigned kind = 0; kind < G_N_ELEMENTS(instance->snapshots); kind++)
+        instance->snapshots[kind] =
+            g_ptr_array_new_with_free_func((GDestroyNotify)ferry_snapshot_free);
     g_ptr_array_add(host->instances, instance);
     g_ptr_array_add(machine->instances, instance);
     return instance;
@@ -222,8 +225,6 @@ machine_new(const FerrySimMachineSpec *spec)
     machine->network = g_strdup(spec->network != NULL ? spec->network : "default");
     machine->devices = g_strdup(spec->devices);
     machine->extra = g_strdup(spec->extra);
-    machine->snapshots = spec->snapshots;
-    machine->checkpoints = spec->checkpoints;
     machine->agent = spec->agent;
     machine->locked = spec->locked;
     machine->instances = g_ptr_array_new();
@@ -264,6 +265,8 @@ ferry_sim_add_machine(FerrySimWorld *world, const char *host_name, const FerrySi
         set_up(instance, FERRY_VM_STATE_RUNNING, FERRY_VM_REASON_BOOTED);
     else
         set_up(instance, spec->state, spec->reason);
+    ferry_sim_add_snapshots(instance, FERRY_SNAPSHOT, spec->snapshots);
+    ferry_sim_add_snapshots(instance, FERRY_CHECKPOINT, spec->checkpoints);
 }
 
 void

@@ -68,7 +68,6 @@ typedef struct FerrySimMachine {
     unsigned vcpus;
     GStrv disks;
     char *cache, *network, *devices, *extra;
-    unsigned snapshots, checkpoints;
     bool agent, locked;
     int64_t clock_base_us; // what the guest's own clock said at its start
     int64_t reached_us;    // the greatest guest time that its disk has seen
@@ -105,6 +104,8 @@ typedef struct FerrySimInstance {
     FerrySimPoint queued_point;
     unsigned queued_flags;
     FerryJobStats completed; // of the move that brought it; kind NONE: none did
+    GPtrArray *snapshots
+        [2]; // FerrySnapshot, by FerrySnapshotKind, parents first: each one's parent is that before it
 } FerrySimInstance;
 
 typedef struct FerrySimLink {
@@ -178,6 +179,9 @@ void ferry_sim_host_free(FerrySimHost *host);
 void ferry_sim_make_uuid(const char *name, char ret_uuid[FERRY_UUID_LEN + 1]);
 FerrySimMachine *ferry_sim_machine_find(FerrySimWorld *world, const char *uuid);
 FerrySimInstance *ferry_sim_instance_find(FerrySimHost *host, const char *uuid);
+// driver-definition.c: s1, s2, ..., the last snapshot being the current one.
+void ferry_sim_add_snapshots(FerrySimInstance *instance, FerrySnapshotKind kind, unsigned n);
+
 FerrySimInstance *ferry_sim_instance_new(FerrySimHost *host, FerrySimMachine *machine);
 FerrySimLink *ferry_sim_link(FerrySimWorld *world, FerrySimHost *a, FerrySimHost *b);
 void ferry_sim_world_clear(FerrySimWorld *world); // hosts, machines, links, jobs, faults

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/names.h"
 #include "preflight/checks-gen.h"
 
 static void
@@ -112,7 +113,10 @@ run(const FerryCheckInput *in, FerryVerdict *ret)
     bool persistent = in->vm->vm.persistent || in->options->persistent;
 
     if (in->options->xml == NULL && in->options->persistent_xml == NULL) {
-        ferry_verdict_set(ret, FERRY_VERDICT_OK, "the machine keeps its own XML");
+        ferry_verdict_set(ret, FERRY_VERDICT_OK,
+                          ferry_names_any(in->options)
+                              ? "the machine keeps its own XML but for the names that are given"
+                              : "the machine keeps its own XML");
         return;
     }
     if (in->vm->definition_unknown != NULL) {

@@ -23,7 +23,7 @@ judge_no_network(const FerryCheckInput *in, const char *name, FerryVerdict *ret)
     ferry_verdict_set(ret, kind_of_lack(in), "host '%s' has no network '%s'", in->dst->name, name);
     ferry_verdict_add_hint(
         ret,
-        "Copy it with 'virsh -c %s net-dumpxml %s', 'virsh -c %s net-define FILE' and 'net-start %s', or name another network with --xml and --persistent-xml.",
+        "Copy it with 'virsh -c %s net-dumpxml %s', 'virsh -c %s net-define FILE' and 'net-start %s', or name another network with --map-network.",
         in->src->uri, name, in->dst->uri, name);
 }
 
@@ -83,8 +83,8 @@ judge_interface(const FerryCheckInput *in, const FerryNic *nic, FerryVerdict *re
     } else {
         ferry_verdict_set(ret, kind_of_lack(in), "host '%s' has no interface '%s'", in->dst->name,
                           nic->source);
-        ferry_verdict_add_hint(
-            ret, "Create the bridge there, or name another one with --xml and --persistent-xml.");
+        ferry_verdict_add_hint(ret,
+                               "Create the bridge there, or name another one with --map-network.");
     }
 }
 
@@ -160,7 +160,7 @@ const FerryCheck ferry_check_network = {
         "libvirt refuses the move when it sets up the machine on the destination. A port group that is not there it leaves out without a word: "
         "the guest arrives in another VLAN.",
     .hint =
-        "Give both hosts networks of the same names ('virsh net-define', 'virsh nwfilter-define'), or name those of the destination with --xml and --persistent-xml.",
+        "Give both hosts networks of the same names ('virsh net-define', 'virsh nwfilter-define'), or name those of the destination with --map-network.",
     .severity = FERRY_VERDICT_BLOCK,
     .overridable = true,
     .run = run,

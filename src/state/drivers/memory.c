@@ -13,6 +13,7 @@ typedef struct Txn {
 typedef struct MemoryState {
     FerryState base;
     GHashTable *hosts;  // name -> FerryHost
+    GPtrArray *pairs;   // FerryPair, in order
     GPtrArray *txns;    // Txn; that of id N is at N - 1
     GHashTable *active; // subject or claim -> Txn, both owned by txns
 } MemoryState;
@@ -34,6 +35,7 @@ memory_open(const char *path, GError **error)
 
     memory->hosts =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)ferry_host_free);
+    memory->pairs = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_pair_free);
     memory->txns = g_ptr_array_new_with_free_func(txn_free);
     memory->active = g_hash_table_new(g_str_hash, g_str_equal);
     return &memory->base;
@@ -46,6 +48,7 @@ memory_close(FerryState *state)
 
     g_hash_table_unref(memory->active);
     g_hash_table_unref(memory->hosts);
+    g_ptr_array_unref(memory->pairs);
     g_ptr_array_unref(memory->txns);
     g_free(memory);
 }
@@ -104,6 +107,47 @@ memory_list_hosts(FerryState *state, GError **error)
         g_ptr_array_add(hosts, ferry_host_copy(value));
     g_ptr_array_sort(hosts, compare_hosts);
     return hosts;
+}
+
+static gint
+compare_pairs(gconstpointer a, gconstpointer b)
+{
+    const FerryPair *left = *(FerryPair *const *)a;
+    const FerryPair *right = *(FerryPair *const *)b;
+    int by_src = strcmp(left->src, right->src);
+
+    return by_src != 0 ? by_src : strcmp(left->dst, right->dst);
+}
+
+static bool
+memory_set_pair(FerryState *state, const FerryPair *pair, GError **error)
+{
+    MemoryState *memory = (MemoryState *)state;
+
+    for (guint i = 0; i < memory->pairs->len; i++) {
+        if (compare_pairs(&memory->pairs->pdata[i], &pair) != 0)
+            continue;
+        g_ptr_array_remove_index(memory->pairs, i);
+        break;
+    }
+    if (!ferry_pair_is_empty(pair))
+        g_ptr_array_add(memory->pairs, ferry_pair_copy(pair));
+    g_ptr_array_sort(memory->pairs, compare_pairs);
+    return true;
+}
+
+static gpointer
+copy_pair(gconstpointer pair, gpointer data)
+{
+    return ferry_pair_copy(pair);
+}
+
+static GPtrArray *
+memory_list_pairs(FerryState *state, GError **error)
+{
+    const MemoryState *memory = (const MemoryState *)state;
+
+    return g_ptr_array_copy(memory->pairs, copy_pair, NULL);
 }
 
 // Returns: transaction @id, or NULL with MOVE_NOT_FOUND
@@ -276,6 +320,8 @@ const FerryStateDriver ferry_state_driver_memory = {
     .add_host = memory_add_host,
     .remove_host = memory_remove_host,
     .list_hosts = memory_list_hosts,
+    .set_pair = memory_set_pair,
+    .list_pairs = memory_list_pairs,
     .begin_txn = memory_begin_txn,
     .append_txn = memory_append_txn,
     .end_txn = memory_end_txn,

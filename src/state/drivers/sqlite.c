@@ -7,67 +7,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "state/drivers/sqlite-file.h"
-
-#define TXN_COLUMNS                                                                                 \
-    "id, kind, subject, name, phase, outcome, begun_us, ended_us, owner_pid, owner_start, intent, " \
-    "report, claim"
-
-// Step i leads from version i to i + 1. A step that was released is never edited.
-static const char *const schema_steps[] = {
-    "CREATE TABLE hosts (name TEXT PRIMARY KEY NOT NULL, uri TEXT NOT NULL UNIQUE, address TEXT,"
-    " added_us INTEGER NOT NULL);"
-    "CREATE TABLE txns (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
-    " subject TEXT NOT NULL, name TEXT NOT NULL, phase TEXT, outcome TEXT,"
-    " begun_us INTEGER NOT NULL, ended_us INTEGER NOT NULL DEFAULT 0, owner_pid INTEGER NOT NULL,"
-    " owner_start TEXT, intent TEXT NOT NULL, report TEXT);"
-    // Whatever the code above does: one active transaction a subject.
-    "CREATE UNIQUE INDEX txns_active ON txns (subject) WHERE outcome IS NULL;"
-    "CREATE TABLE entries (txn INTEGER NOT NULL REFERENCES txns (id), at_us INTEGER NOT NULL,"
-    " phase TEXT NOT NULL, detail TEXT);"
-    "CREATE INDEX entries_txn ON entries (txn)",
-    "ALTER TABLE txns ADD COLUMN claim TEXT",
-    NULL,
-};
-
-typedef enum Statement {
-    ADD_HOST,
-    FIND_HOST,
-    REMOVE_HOST,
-    LIST_HOSTS,
-    FIND_ACTIVE,
-    BEGIN_TXN,
-    APPEND_ENTRY,
-    SET_PHASE,
-    END_TXN,
-    TAKE_TXN,
-    GET_TXN,
-    LIST_TXNS,
-    LIST_ENTRIES,
-    N_STATEMENTS
-} Statement;
-
-static const char *const statements[N_STATEMENTS] = {
-    [ADD_HOST] = "INSERT INTO hosts (name, uri, address, added_us) VALUES (?, ?, ?, ?)",
-    [FIND_HOST] = "SELECT name FROM hosts WHERE name = ? OR uri = ? ORDER BY name = ?1 DESC",
-    [REMOVE_HOST] = "DELETE FROM hosts WHERE name = ?",
-    [LIST_HOSTS] = "SELECT name, uri, address, added_us FROM hosts ORDER BY name",
-    [FIND_ACTIVE] = "SELECT id, kind FROM txns WHERE outcome IS NULL"
-                    " AND (subject IN (?1, ?2) OR claim IN (?1, ?2))",
-    [BEGIN_TXN] = "INSERT INTO txns (kind, subject, name, phase, begun_us, owner_pid, owner_start,"
-                  " intent, claim) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [APPEND_ENTRY] = "INSERT INTO entries (txn, at_us, phase, detail) VALUES (?, ?, ?, ?)",
-    [SET_PHASE] = "UPDATE txns SET phase = ? WHERE id = ? AND outcome IS NULL",
-    [END_TXN] = "UPDATE txns SET outcome = ?, report = ?, ended_us = ? WHERE id = ?"
-                " AND outcome IS NULL",
-    [TAKE_TXN] = "UPDATE txns SET owner_pid = ?, owner_start = ? WHERE id = ? AND outcome IS NULL"
-                 " AND owner_pid = ? AND owner_start IS ?",
-    [GET_TXN] = "SELECT " TXN_COLUMNS " FROM txns WHERE id = ?",
-    [LIST_TXNS] = "SELECT " TXN_COLUMNS " FROM txns WHERE (?1 IS NULL OR kind = ?1)"
-                  " AND (?2 IS NULL OR subject = ?2 OR claim = ?2)"
-                  " AND (?3 = 0 OR outcome IS NULL) ORDER BY id DESC LIMIT ?4",
-    [LIST_ENTRIES] = "SELECT at_us, phase, detail FROM entries WHERE txn = ? ORDER BY rowid",
-};
+#include "state/drivers/sqlite-sql.h"
 
 typedef struct SqliteState {
     FerryState base;
@@ -291,6 +233,44 @@ sqlite_list_hosts(FerryState *base, GError **error)
 }
 
 static bool
+sqlite_set_pair(FerryState *base, const FerryPair *pair, GError **error)
+{
+    SqliteState *state = (SqliteState *)base;
+    AUTO_RESET sqlite3_stmt *statement = NULL;
+    g_autofree char *names = NULL;
+
+    if (ferry_pair_is_empty(pair)) {
+        statement = start(state, REMOVE_PAIR, error, "ss", pair->src, pair->dst);
+    } else {
+        names = ferry_json_format_object(ferry_pair_to_json(pair));
+        statement = start(state, SET_PAIR, error, "sss", pair->src, pair->dst, names);
+    }
+    return finish(state, statement, error);
+}
+
+static gpointer
+read_pair(sqlite3_stmt *statement)
+{
+    const char *src = (const char *)sqlite3_column_text(statement, 0);
+    const char *dst = (const char *)sqlite3_column_text(statement, 1);
+    g_autoptr(JsonNode) names =
+        json_from_string((const char *)sqlite3_column_text(statement, 2), NULL);
+
+    if (names == NULL || !JSON_NODE_HOLDS_OBJECT(names))
+        return ferry_pair_new(src, dst);
+    return ferry_pair_from_json(src, dst, json_node_get_object(names));
+}
+
+static GPtrArray *
+sqlite_list_pairs(FerryState *base, GError **error)
+{
+    SqliteState *state = (SqliteState *)base;
+    AUTO_RESET sqlite3_stmt *statement = start(state, LIST_PAIRS, error, "");
+
+    return list(state, statement, read_pair, (GDestroyNotify)ferry_pair_free, error);
+}
+
+static bool
 insert_txn(SqliteState *state, FerryTxnRecord *record, GError **error)
 {
     AUTO_RESET sqlite3_stmt *active = NULL;
@@ -488,6 +468,8 @@ const FerryStateDriver ferry_state_driver_sqlite = {
     .add_host = sqlite_add_host,
     .remove_host = sqlite_remove_host,
     .list_hosts = sqlite_list_hosts,
+    .set_pair = sqlite_set_pair,
+    .list_pairs = sqlite_list_pairs,
     .begin_txn = sqlite_begin_txn,
     .append_txn = sqlite_append_txn,
     .end_txn = sqlite_end_txn,

@@ -22,6 +22,7 @@ static bool
 take(const FerryStorageCase *disk, FerryDiskPlan *plan)
 {
     ferry_storage_plan_volume(disk, plan);
+    plan->flatten = disk->here->path.backing != NULL || disk->before->backing;
     if (disk->base != NULL)
         plan->allocation += disk->base->bytes;
     plan->reason = explain(disk);

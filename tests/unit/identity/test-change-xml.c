@@ -89,22 +89,6 @@ test_other(void)
     g_assert_true(ferry_error_is(error, FERRY_ERROR_FAILED));
 }
 
-static void
-test_redact(void)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *got =
-        ferry_identity_redact_xml("<domainsnapshot><name>s</name>" DOMAIN("domain", OLD, OLD)
-                                      DOMAIN("inactiveDomain", OLD, OLD) "</domainsnapshot>",
-                                  &error);
-
-    g_assert_no_error(error);
-    g_assert_nonnull(strstr(got, "<name>s</name>"));
-    g_assert_nonnull(strstr(got, "<uuid>" OLD "</uuid>"));
-    g_assert_nonnull(strstr(got, "<inactiveDomain "));
-    g_assert_null(strstr(got, "secret"));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -116,6 +100,5 @@ main(int argc, char **argv)
     g_test_add_func("/change-xml/snapshot", test_snapshot);
     g_test_add_func("/change-xml/checkpoint", test_checkpoint);
     g_test_add_func("/change-xml/other", test_other);
-    g_test_add_func("/change-xml/redact", test_redact);
     return g_test_run();
 }

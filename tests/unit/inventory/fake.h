@@ -302,6 +302,25 @@ fake_get_extras(FerryHypervisor *hv, const char *uuid, FerryVmExtras *ret_extras
     return true;
 }
 
+// One snapshot, whatever it has been told to count.
+static inline GPtrArray *
+fake_list_snapshots(FerryHypervisor *hv, const char *uuid, FerrySnapshotKind kind, GError **error)
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_snapshot_free);
+    FerrySnapshot *snapshot;
+
+    (void)hv;
+    (void)uuid;
+    (void)error;
+    if (kind == FERRY_CHECKPOINT)
+        return found;
+    snapshot = g_new0(FerrySnapshot, 1);
+    snapshot->name = g_strdup("s1");
+    snapshot->xml = g_strdup("<domainsnapshot><name>s1</name></domainsnapshot>");
+    g_ptr_array_add(found, snapshot);
+    return found;
+}
+
 static inline bool
 fake_get_free_pages(FerryHypervisor *hv, uint64_t size_kib, uint64_t *ret_pages, GError **error)
 {
@@ -332,6 +351,7 @@ static const FerryHypervisorDriver fake_driver = {
     .has_secret = fake_has,
     .has_nwfilter = fake_has,
     .get_extras = fake_get_extras,
+    .list_snapshots = fake_list_snapshots,
     .get_free_pages = fake_get_free_pages,
 };
 

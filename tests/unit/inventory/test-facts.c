@@ -127,6 +127,7 @@ test_vm(void)
     g_assert_cmpstr(facts->block_job_disk, ==, "vda");
     g_assert_true(facts->arriving == facts->definition);
     g_assert_cmpuint(facts->extras.snapshots, ==, 3);
+    g_assert_nonnull(ferry_snapshot_records_find(facts->snapshots, FERRY_SNAPSHOT, "s1"));
 }
 
 static void

@@ -156,6 +156,27 @@ test_malformed(void)
     g_assert_true(lost == (GPtrArray *)1 && added == (GPtrArray *)1);
 }
 
+// All that differs, a changed value beside what it was; no secret of it.
+static void
+test_diff(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) diff = ferry_definition_diff(
+        "<domain><a x='1'/><graphics type='vnc' passwd='PLANTED' listen='::1'/><b/></domain>",
+        "<domain><a x='2'/><graphics type='vnc' passwd='PLANTED2' listen='::'/><c/></domain>",
+        &error);
+    g_autofree char *text = NULL;
+
+    g_assert_no_error(error);
+    g_ptr_array_add(diff, NULL);
+    text = g_strjoinv("\n", (GStrv)diff->pdata);
+    g_assert_cmpstr(text, ==,
+                    "- a/@x=1\n+ a/@x=2\n- graphics/@listen=::1\n+ graphics/@listen=::\n- b\n+ c");
+    g_assert_null(ferry_definition_diff("<domain/>", "<x/>", &error));
+    expect_error(&error, FERRY_ERROR_FAILED,
+                 "cannot read the domain XML: its root element is 'x', not 'domain'", NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -164,6 +185,7 @@ main(int argc, char **argv)
     g_test_add_func("/definition-compare/changes", test_changes);
     g_test_add_func("/definition-compare/order", test_order);
     g_test_add_func("/definition-compare/no-secrets", test_no_secrets);
+    g_test_add_func("/definition-compare/diff", test_diff);
     g_test_add_func("/definition-compare/malformed", test_malformed);
     return g_test_run();
 }

@@ -174,19 +174,40 @@ static void
 test_newer(Fixture *fixture, gconstpointer data)
 {
     g_autofree char *text = g_strdup_printf(
-        "cannot read '%s': its schema has version 3, and this virt-ferry knows them up to 2",
+        "cannot read '%s': its schema has version 4, and this virt-ferry knows them up to 3",
         fixture->file);
     g_autoptr(GError) error = NULL;
 
     g_assert_cmpuint(count_hosts(fixture->folder), ==, 0);
-    execute(fixture->file, "PRAGMA user_version = 3");
+    execute(fixture->file, "PRAGMA user_version = 4");
     g_assert_null(ferry_state_open(&ferry_state_driver_sqlite, fixture->folder, &error));
     expect_error(
         &error, FERRY_ERROR_STATE_NEWER, text,
         "Use the newer virt-ferry that wrote it, or set FERRY_STATE_DIR to another folder.");
     // It was refused, not changed.
-    execute(fixture->file, "PRAGMA user_version = 2");
+    execute(fixture->file, "PRAGMA user_version = 3");
     g_assert_cmpuint(count_hosts(fixture->folder), ==, 0);
+}
+
+// A database of version 2, as it was before the names of two hosts were kept: they can be kept in it, and nothing is lost.
+static void
+test_version_2(Fixture *fixture, gconstpointer data)
+{
+    static const char *const networks[] = {"a=b", NULL};
+    const FerryPair pair = {.src = "x", .dst = "y", .networks = (GStrv)networks};
+    FerryState *state = open_state(fixture->folder);
+    g_autoptr(GPtrArray) pairs = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(add_host(state, "kvm1", &error));
+    ferry_state_close(state);
+    execute(fixture->file, "DROP TABLE pairs; PRAGMA user_version = 2");
+    state = open_state(fixture->folder);
+    g_assert_true(ferry_state_set_pair(state, &pair, &error));
+    pairs = ferry_state_list_pairs(state, &error);
+    g_assert_cmpuint(pairs->len, ==, 1);
+    ferry_state_close(state);
+    g_assert_cmpuint(count_hosts(fixture->folder), ==, 1);
 }
 
 static void
@@ -331,6 +352,7 @@ main(int argc, char **argv)
     ADD("scribbled", test_scribbled);
     ADD("damaged-later", test_damaged_later);
     ADD("newer", test_newer);
+    ADD("version-2", test_version_2);
     ADD("foreign", test_foreign);
     ADD("migration", test_migration);
     ADD("two-writers", test_two_writers);

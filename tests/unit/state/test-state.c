@@ -110,6 +110,43 @@ test_host_remove(Fixture *fixture, gconstpointer data)
     g_assert_cmpuint(hosts->len, ==, 1);
 }
 
+static void
+set_pair(Fixture *fixture, const char *src, const char *dst, const char *name)
+{
+    const char *const networks[] = {name, NULL};
+    const FerryPair pair = {.src = (char *)src,
+                            .dst = (char *)dst,
+                            .networks = name != NULL ? (GStrv)networks : NULL,
+                            .listen = name != NULL ? (char *)"::" : NULL};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(ferry_state_set_pair(fixture->state, &pair, &error));
+}
+
+// One record for two hosts and a direction; without names there is none.
+static void
+test_pairs(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    g_autoptr(GPtrArray) pairs = NULL;
+
+    set_pair(fixture, "b", "a", "old=there");
+    set_pair(fixture, "a", "c", "x=y");
+    set_pair(fixture, "a", "b", "one=two");
+    set_pair(fixture, "b", "a", "größe=\"1\"");
+    set_pair(fixture, "a", "c", NULL);
+    set_pair(fixture, "c", "a", NULL);
+    pairs = ferry_state_list_pairs(fixture->state, NULL);
+    for (guint i = 0; i < pairs->len; i++) {
+        const FerryPair *pair = pairs->pdata[i];
+
+        g_assert_null(pair->disks);
+        g_string_append_printf(all, "%s %s %s %s, ", pair->src, pair->dst, pair->networks[0],
+                               pair->listen);
+    }
+    g_assert_cmpstr(all->str, ==, "a b one=two ::, b a größe=\"1\" ::, ");
+}
+
 static FerryTxnRecord
 make_record(const char *subject, const char *name)
 {
@@ -336,6 +373,7 @@ add_contract(const FerryStateDriver *driver)
         {"hosts", test_hosts},
         {"host-twice", test_host_twice},
         {"host-remove", test_host_remove},
+        {"pairs", test_pairs},
         {"txn", test_txn},
         {"one-active", test_one_active},
         {"over", test_over},

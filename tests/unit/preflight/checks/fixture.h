@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "inventory/snapshots.h"
 #include "preflight/checks-gen.h"
 #include "preflight/preflight.h"
 
@@ -130,6 +131,7 @@ fixture_vm(void)
 {
     FerryVmFacts *facts = g_new0(FerryVmFacts, 1);
 
+    facts->snapshots = ferry_snapshots_none();
     facts->live_xml = fixture_read("web1-live.xml");
     facts->persistent_xml = fixture_read("web1-inactive.xml");
     facts->definition = fixture_parse(facts->live_xml);

@@ -161,6 +161,16 @@ test_one_of_two(void)
 }
 
 static void
+test_names(void)
+{
+    g_autoptr(Fixture) fx = fixture_new();
+
+    fx->options->listen = g_strdup("::");
+    fixture_expect(fx, &ferry_check_dest_xml, FERRY_VERDICT_OK,
+                   "the machine keeps its own XML but for the names that are given", NULL);
+}
+
+static void
 test_transient(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
@@ -197,6 +207,7 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/dest-xml/changed-machine", test_changed_machine);
     g_test_add_func("/preflight/dest-xml/changed-vcpus", test_changed_vcpus);
     g_test_add_func("/preflight/dest-xml/one-of-two", test_one_of_two);
+    g_test_add_func("/preflight/dest-xml/names", test_names);
     g_test_add_func("/preflight/dest-xml/transient", test_transient);
     g_test_add_func("/preflight/dest-xml/unknown", test_unknown);
     return g_test_run();

@@ -69,7 +69,7 @@ static void
 test_no_network(void)
 {
     static const char hint[] =
-        "Copy it with 'virsh -c qemu+ssh://host-a/system net-dumpxml lan', 'virsh -c qemu+ssh://host-b/system net-define FILE' and 'net-start lan', or name another network with --xml and --persistent-xml.";
+        "Copy it with 'virsh -c qemu+ssh://host-a/system net-dumpxml lan', 'virsh -c qemu+ssh://host-b/system net-define FILE' and 'net-start lan', or name another network with --map-network.";
     g_autoptr(Fixture) fx = with_network();
 
     fixture_tell_network(fx->dst, FERRY_FACT_NETWORK, "lan", false);
@@ -116,12 +116,12 @@ test_no_bridge(void)
     fixture_tell_network(fx->dst, FERRY_FACT_INTERFACE, "br0", false);
     fixture_expect(fx, &ferry_check_network, FERRY_VERDICT_BLOCK,
                    "host 'host-b' has no interface 'br0'",
-                   "Create the bridge there, or name another one with --xml and --persistent-xml.");
+                   "Create the bridge there, or name another one with --map-network.");
     // --xml names another bridge, which the source was not asked about
     fixture_tell_unknown(fx->src, FERRY_FACT_INTERFACE, "br0", "was not asked");
     fixture_expect(fx, &ferry_check_network, FERRY_VERDICT_BLOCK,
                    "host 'host-b' has no interface 'br0'",
-                   "Create the bridge there, or name another one with --xml and --persistent-xml.");
+                   "Create the bridge there, or name another one with --map-network.");
 }
 
 static void
