@@ -3,6 +3,8 @@
 
 #include "cli/progress.h"
 
+#include <string.h>
+
 #include "cli/cli.h"
 #include "cli/text.h"
 #include "model/units.h"
@@ -54,6 +56,21 @@ format_bar(double percent)
     return g_strdup_printf("[%s]", bar);
 }
 
+// "disks 3.1 of 8.0 GiB, 112 MiB/s": the unit once where both sizes have the same.
+static char *
+format_disks(const FerryProgressView *view, const char *rate)
+{
+    g_autofree char *done = ferry_format_bytes(view->disk_done);
+    g_autofree char *total = ferry_format_bytes(view->disk_total);
+    char *unit = strchr(done, ' ');
+
+    if (unit != NULL && g_str_has_suffix(total, unit))
+        *unit = '\0';
+    if (view->rate_bps == 0)
+        return g_strdup_printf("disks %s of %s", done, total);
+    return g_strdup_printf("disks %s of %s, %s/s", done, total, rate);
+}
+
 // What follows the percentage, the most telling first. (element-type utf8)
 static GPtrArray *
 format_fields(const FerryProgressView *view, double percent)
@@ -64,7 +81,9 @@ format_fields(const FerryProgressView *view, double percent)
     g_autofree char *eta = ferry_format_duration(view->eta_s);
 
     g_ptr_array_add(fields, format_bar(percent));
-    if (view->rate_bps > 0)
+    if (view->disk_total > 0)
+        g_ptr_array_add(fields, format_disks(view, rate));
+    else if (view->rate_bps > 0)
         g_ptr_array_add(fields, g_strdup_printf("%s/s", rate));
     else if (view->phase != NULL)
         g_ptr_array_add(fields, ferry_cli_escape(view->phase));

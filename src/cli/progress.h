@@ -18,9 +18,10 @@ typedef struct FerryProgressView {
     double percent;    // 0..100
     uint64_t rate_bps; // bytes a second; 0: not known
     uint64_t dirty_bps;
-    uint64_t round;   // of copying memory; 0: none yet
-    double eta_s;     // < 0: not known
-    double elapsed_s; // also the clock of plain lines
+    uint64_t round;                 // of copying memory; 0: none yet
+    uint64_t disk_total, disk_done; // bytes of disks while they go over; 0: they don't
+    double eta_s;                   // < 0: not known
+    double elapsed_s;               // also the clock of plain lines
 } FerryProgressView;
 
 typedef struct FerryProgressLine FerryProgressLine;

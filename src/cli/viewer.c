@@ -222,6 +222,17 @@ number(JsonObject *object, const char *member, double fallback)
                                                   : fallback;
 }
 
+// Memory's rounds begin once the disks are over.
+static void
+view_disks(FerryProgressView *view, JsonObject *event)
+{
+    int64_t total = view->round == 0 ? ferry_json_get_int(event, "disk_total", 0) : 0;
+    int64_t remaining = ferry_json_get_int(event, "disk_remaining", 0);
+
+    view->disk_total = (uint64_t)total;
+    view->disk_done = (uint64_t)MAX(total - remaining, 0);
+}
+
 static void
 show_progress(Viewer *viewer, JsonObject *event)
 {
@@ -231,6 +242,7 @@ show_progress(Viewer *viewer, JsonObject *event)
     view->rate_bps = (uint64_t)ferry_json_get_int(event, "rate_bps", 0);
     view->dirty_bps = (uint64_t)ferry_json_get_int(event, "dirty_bps", 0);
     view->round = (uint64_t)ferry_json_get_int(event, "round", 0);
+    view_disks(view, event);
     view->eta_s = number(event, "eta_s", -1);
     view->elapsed_s = number(event, "at_s", 0);
     if (!viewer->cli->json && viewer->question == QUESTION_NONE && view->name != NULL)

@@ -170,6 +170,14 @@ ferry_plan_commit_name(const FerryPlan *plan)
     return plan->strict ? "strict" : "fast";
 }
 
+unsigned
+ferry_plan_copy_mibs(const FerryPlan *plan, const FerryMigrateOptions *options)
+{
+    bool copies = plan->flags & (FERRY_MIGRATE_NON_SHARED_DISK | FERRY_MIGRATE_NON_SHARED_INC);
+
+    return copies ? options->disk_bandwidth_mibs : 0;
+}
+
 FerryMigrateCall
 ferry_plan_call(const FerryPlan *plan,
                 const FerryMigrateOptions *options,
@@ -185,7 +193,9 @@ ferry_plan_call(const FerryPlan *plan,
         .dest_name = options->dest_name,
         .dest_xml = options->xml,
         .persist_xml = options->persistent_xml,
-        .bandwidth_mibs = options->bandwidth_mibs,
+        .bandwidth_mibs = ferry_plan_copy_mibs(plan, options) > 0
+                              ? ferry_plan_copy_mibs(plan, options)
+                              : options->bandwidth_mibs,
         .parallel = options->parallel,
         .compress = options->compress,
         .copied = copied,

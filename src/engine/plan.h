@@ -52,6 +52,12 @@ FerryMigrateCall ferry_plan_call(const FerryPlan *plan,
                                  const FerryHost *dst,
                                  const char *const *copied);
 
+// The limit of --disk-bandwidth, which the call gets where disks are copied: libvirt (9.0 to 11.3) takes the limit of the
+// copies from there alone, and memory can be given its own while they run; that of a running copy can't be changed in 9.0
+// (facts on copied disks, 7).
+// Returns: MiB/s; 0: disks go over as memory does
+unsigned ferry_plan_copy_mibs(const FerryPlan *plan, const FerryMigrateOptions *options);
+
 // Returns: "strict" or "fast"; "libvirt" where nothing runs that could run twice (a machine that is off, no plan yet)
 const char *ferry_plan_commit_name(const FerryPlan *plan);
 

@@ -25,13 +25,15 @@ struct FerrySteer {
     bool looking; // a reading is under way
     bool begun;
     bool certified; // the certificate is being waited for, or was
+    bool limited;   // memory was given its own limit beside that of the disks, or needs none
+    bool told;      // that the guest writes faster than its disks are copied
 };
 
 // One order to libvirt in a worker.
 typedef struct Order {
     FerrySteer *steer;
     bool (*run)(FerryMove *move, GError **error);
-    const char *done; // what to tell when it worked
+    const char *done; // what to tell when it worked; NULL: nothing
     FerryJobStats stats;
     GError *error;
     bool ok;
@@ -70,7 +72,8 @@ order_done(void *data)
 
     if (ferry_phase_is_final(ferry_engine_phase(order->steer->engine)))
         return;
-    emit_note(order->steer, order->ok ? order->done : order->error->message);
+    if (!order->ok || order->done != NULL)
+        emit_note(order->steer, order->ok ? order->done : order->error->message);
 }
 
 static void
@@ -107,6 +110,19 @@ static bool
 set_max_blackout(FerryMove *move, GError **error)
 {
     return insist(move, try_max_blackout, error);
+}
+
+static bool
+try_memory_speed(FerryMove *move, GError **error)
+{
+    return ferry_hypervisor_set_memory_speed(move->src, move->vm->uuid,
+                                             move->request.options->bandwidth_mibs, error);
+}
+
+static bool
+set_memory_speed(FerryMove *move, GError **error)
+{
+    return insist(move, try_memory_speed, error);
 }
 
 static bool
@@ -171,6 +187,41 @@ attend(FerrySteer *steer, const FerryJobStats *stats)
     }
 }
 
+// The copies have begun with the limit of --disk-bandwidth: memory, which follows them, gets its own.
+static void
+limit_memory(FerrySteer *steer, const FerryJobStats *stats)
+{
+    if (steer->limited || stats->disk_total == 0)
+        return;
+    steer->limited = true;
+    give_order(steer, set_memory_speed, NULL);
+}
+
+static void
+tell_overtaken(FerrySteer *steer)
+{
+    if (steer->told || !steer->progress.overtaken)
+        return;
+    steer->told = true;
+    if (steer->move->plan.flags & FERRY_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES)
+        emit_note(steer, "the guest writes to its disks as fast as they are copied: the move lasts "
+                         "until it writes less");
+    else
+        emit_note(steer, "the guest writes to its disks as fast as they are copied: the move lasts "
+                         "until it writes less; with --auto-converge its writes wait for the copy");
+}
+
+static void
+add_disks(const FerrySteer *steer, const FerryJobStats *stats, JsonObject *object)
+{
+    if (stats->disk_total == 0)
+        return;
+    json_object_set_int_member(object, "disk_total", (int64_t)stats->disk_total);
+    json_object_set_int_member(object, "disk_remaining", (int64_t)stats->disk_remaining);
+    if (ferry_job_stats_on_disks(stats))
+        json_object_set_int_member(object, "rate_bps", (int64_t)steer->progress.disk_bps);
+}
+
 static void
 emit_progress(FerrySteer *steer, const FerryJobStats *stats)
 {
@@ -189,7 +240,9 @@ emit_progress(FerrySteer *steer, const FerryJobStats *stats)
     json_object_set_int_member(object, "throttle_percent", stats->throttle_percent);
     json_object_set_boolean_member(object, "postcopy",
                                    g_atomic_int_get(&steer->move->postcopy) != 0);
+    add_disks(steer, stats, object);
     ferry_engine_emit(steer->engine, "progress", object);
+    tell_overtaken(steer);
 }
 
 static void
@@ -213,6 +266,7 @@ stats_read(void *data)
     if (!steer->move->live.final)
         steer->move->live.stats = order->stats;
     emit_progress(steer, &order->stats);
+    limit_memory(steer, &order->stats);
     attend(steer, &order->stats);
 }
 
@@ -326,12 +380,19 @@ ferry_steer_new(FerryEngine *engine, FerryMove *move)
 void
 ferry_steer_begin(FerrySteer *steer, bool healing)
 {
-    const FerryMigrateOptions *options = steer->move->request.options;
+    const FerryMove *move = steer->move;
+    const FerryMigrateOptions *options = move->request.options;
 
     if (steer->begun)
         return;
     steer->begun = true;
-    steer->watchdog = ferry_watchdog_new(options);
+    steer->progress.expected = (FerryJobExpected){
+        .disk_bytes = ferry_disk_plans_bytes(move->disks),
+        .memory_bytes = move->vm->memory_kib * 1024,
+        .memory_bps = (uint64_t)options->bandwidth_mibs << 20,
+    };
+    steer->limited = healing || ferry_plan_copy_mibs(&move->plan, options) == 0;
+    steer->watchdog = ferry_watchdog_new(options, steer->progress.expected.disk_bytes > 0);
     steer->look = g_timeout_add(FIRST_LOOK_MS, first_look, steer);
     if (healing)
         return;

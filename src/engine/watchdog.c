@@ -7,13 +7,19 @@
 #include "engine/abort.h"
 #include "engine/sever.h"
 
-enum { SAY_US = 3 * G_USEC_PER_SEC };
+enum {
+    SAY_US = 3 * G_USEC_PER_SEC,
+    // Before the first figure of a copy QEMU reads which parts of the disk are in use and may zero all of the destination's
+    // (mirror_dirty_init, 7.2 to 10.0): large disks take their time.
+    COPY_PATIENCE = 10,
+};
 
 FerryWatchdog
-ferry_watchdog_new(const FerryMigrateOptions *options)
+ferry_watchdog_new(const FerryMigrateOptions *options, bool copies)
 {
     return (FerryWatchdog){
         .limit_us = (int64_t)options->stall_timeout_s * G_USEC_PER_SEC,
+        .copies = copies,
     };
 }
 
@@ -33,18 +39,27 @@ moves_on(FerryWatchdog *watchdog, const FerryJobStats *stats)
     return moves;
 }
 
+static int
+patience(const FerryWatchdog *watchdog)
+{
+    return watchdog->copies && watchdog->bytes == 0 ? COPY_PATIENCE : 1;
+}
+
 FerryStall
 ferry_watchdog_feed(FerryWatchdog *watchdog, int64_t now_us, const FerryJobStats *stats)
 {
+    int64_t still_us;
+
     watchdog->now_us = now_us;
     if (moves_on(watchdog, stats)) {
         watchdog->since_us = now_us;
         watchdog->said = false;
         return FERRY_STALL_NONE;
     }
-    if (watchdog->limit_us > 0 && now_us - watchdog->since_us >= watchdog->limit_us)
+    still_us = (now_us - watchdog->since_us) / patience(watchdog);
+    if (watchdog->limit_us > 0 && still_us >= watchdog->limit_us)
         return FERRY_STALL_ACT;
-    if (watchdog->said || now_us - watchdog->since_us < SAY_US)
+    if (watchdog->said || still_us < SAY_US)
         return FERRY_STALL_NONE;
     watchdog->said = true;
     return FERRY_STALL_SAY;

@@ -3,7 +3,8 @@
 //
 // Has the data path of a move died? Neither QEMU nor libvirt notices a migration link that swallows everything:
 // such a move never ends, and in post-copy the guest stands still and is called running (facts: the table of
-// faults, libvirt 9.0 and 11.3). The figures of the job tell: bytes that do not grow while the daemon answers.
+// faults, libvirt 9.0 and 11.3). The figures of the job tell: bytes that do not grow while the daemon answers. Those of
+// disks count zeroes and holes, too, of which nothing goes over the link.
 //
 // Pure but for ferry_watchdog_break(). One watchdog belongs to one thread.
 
@@ -16,6 +17,7 @@
 
 typedef struct FerryWatchdog {
     int64_t limit_us;  // from which on it is acted upon; 0: never
+    bool copies;       // disks are copied, too
     int64_t since_us;  // when the bytes grew last
     int64_t now_us;    // of the last reading
     uint64_t bytes;    // then
@@ -29,7 +31,8 @@ typedef enum FerryStall {
     FERRY_STALL_ACT, // for as long as the operator's --stall-timeout
 } FerryStall;
 
-FerryWatchdog ferry_watchdog_new(const FerryMigrateOptions *options);
+// @copies: disks are copied, too: it has more patience before the first byte
+FerryWatchdog ferry_watchdog_new(const FerryMigrateOptions *options, bool copies);
 
 // @stats: a reading of the source's job at @now_us; ACTIVE, else it counts as moving. NULL: a reading that hangs, as at
 // a switch over a dead link

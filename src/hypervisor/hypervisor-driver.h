@@ -82,6 +82,7 @@ struct FerryHypervisorDriver {
                              const char *uuid,
                              unsigned milliseconds,
                              GError **error);
+    bool (*set_memory_speed)(FerryHypervisor *hv, const char *uuid, unsigned mibs, GError **error);
     bool (*set_copy_speed)(FerryHypervisor *hv,
                            const char *uuid,
                            const char *const *disks,

@@ -250,6 +250,15 @@ ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
 }
 
 bool
+ferry_hypervisor_set_memory_speed(FerryHypervisor *hv,
+                                  const char *uuid,
+                                  unsigned mibs,
+                                  GError **error)
+{
+    return hv->driver->set_memory_speed(hv, uuid, mibs, error);
+}
+
+bool
 ferry_hypervisor_set_copy_speed(FerryHypervisor *hv,
                                 const char *uuid,
                                 const char *const *disks,

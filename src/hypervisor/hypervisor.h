@@ -202,6 +202,13 @@ bool ferry_hypervisor_set_max_downtime(FerryHypervisor *hv,
                                        const char *uuid,
                                        unsigned milliseconds,
                                        GError **error);
+// Limits the memory of a move from now on; the copies of its disks keep the limit that the move began with
+// (virDomainMigrateSetMaxSpeed; facts on copied disks, 7). @mibs: a second; 0: no limit
+// Fails while the job has not begun.
+bool ferry_hypervisor_set_memory_speed(FerryHypervisor *hv,
+                                       const char *uuid,
+                                       unsigned mibs,
+                                       GError **error);
 // Limits the copies of @disks (targets, ends with NULL) that a move has under way (virDomainBlockJobSetSpeed).
 // Fails while not every one of them has begun.
 bool ferry_hypervisor_set_copy_speed(FerryHypervisor *hv,

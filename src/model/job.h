@@ -45,18 +45,46 @@ typedef struct FerryJobStats {
 // Bytes that went over the wire so far.
 uint64_t ferry_job_stats_bytes(const FerryJobStats *stats);
 
+// What is known of a move before its job tells figures. libvirt tells those of memory only once the disks are over
+// (facts on copied disks, 7: memory_total is 0 until then).
+typedef struct FerryJobExpected {
+    uint64_t disk_bytes;   // what the disks that are copied take up; 0: none is
+    uint64_t memory_bytes; // 0: not known
+    uint64_t memory_bps;   // the operator's limit; 0: none
+} FerryJobExpected;
+
+// A reading that later ones are compared with.
+typedef struct FerryJobMark {
+    uint64_t ms, processed, remaining; // of disks
+} FerryJobMark;
+
 // A percentage that never goes back, made of figures that do: libvirt's 'remaining' jumps up at each
-// round. Zero-initialise, feed with every reading of one move.
+// round, when memory follows the disks, and with what the guest writes to its disks meanwhile. Zero-initialise, set
+// `expected`, feed with every reading of one move.
 //
-// The first pass fills at most 90 %, because what the guest dirties meanwhile is not known yet; after
-// it, the percentage is that of the time: elapsed / (elapsed + eta). While the guest dirties faster than
-// the link carries, there is no ETA and the percentage stands still.
+// Disks and the first pass over memory fill at most 90 %, and less while memory is still to come: what the guest dirties
+// meanwhile is not known yet. After that, the percentage is that of the time: elapsed / (elapsed + eta). While the guest
+// dirties faster than the link carries, there is no ETA and the percentage stands still.
 typedef struct FerryProgress {
+    FerryJobExpected expected;
     double percent;
-    double eta_s;             // seconds; < 0 while unknown (0 before the first reading)
-    uint64_t start_remaining; // bytes to be sent when the first pass began
+    double eta_s; // seconds; < 0 while unknown (0 before the first reading)
+    double
+        disk_bps; // what the copies of disks advance by, holes included; 0: not known, or memory goes over
+    bool
+        overtaken; // the guest writes faster than its disks are copied: for 30 s nothing became less
+    // its own
+    uint64_t start_remaining; // bytes of memory to be sent when the first pass began
     uint64_t start_iteration; // libvirt counts passes of earlier, cancelled tries too
+    uint64_t idle_ms;         // of the last reading before disks or memory went over
+    uint64_t disk_ms;         // of the last reading before memory followed disks
+    bool marked;
+    FerryJobMark marks[2]; // the older one, and one of at most 10 s ago
+    unsigned stuck;        // that many marks in a row found nothing less than the one before
 } FerryProgress;
 
 // Returns: the new percentage, 0..99.9; 100 is for the end of the move alone
 double ferry_progress_update(FerryProgress *progress, const FerryJobStats *stats);
+
+// Do disks go over, and memory not yet?
+bool ferry_job_stats_on_disks(const FerryJobStats *stats);

@@ -397,7 +397,7 @@ move_once(const Cell *first, const Cell *second, uint64_t seed, bool talkative)
     begin(&run, spread(seed, second != NULL ? "pairs" : first->name));
     options->mode = FERRY_MODE_P2P;
     options->no_probe = true;
-    run.watchdog = ferry_watchdog_new(options);
+    run.watchdog = ferry_watchdog_new(options, false);
     run.mover.observer = observer;
     mover_start(&run.mover, options, "host-b");
     mover_heal(&run.mover);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands-gen.h"
+#include "cli/leftovers-print.h"
 #include "cli/output.h"
 #include "cli/probe.h"
 #include "cli/recovery.h"
@@ -20,6 +21,7 @@ typedef struct Options {
     const char *connect;
     gboolean uuids;
     gboolean names;
+    gboolean leftovers;
 } Options;
 
 // One machine on one host; all owned by the answers.
@@ -338,13 +340,23 @@ run(FerryCli *cli, GStrv argv, int *ret_status, GError **error)
         {"connect", 'c', 0, G_OPTION_ARG_STRING, &connect, "Of this host alone", "HOST"},
         {"uuid", 0, 0, G_OPTION_ARG_NONE, &options.uuids, "Show UUIDs", NULL},
         {"names", 0, 0, G_OPTION_ARG_NONE, &options.names, "Names alone, one a line", NULL},
+        {"leftovers", 0, 0, G_OPTION_ARG_NONE, &options.leftovers,
+         "What moves left of copied disks on their sources", NULL},
         G_OPTION_ENTRY_NULL,
     };
 
     if (!ferry_cli_parse(cli, &ferry_command_list, argv, entries, 0, 0, &words, &done, error))
         return false;
     options.connect = connect;
-    return done || run_listing(cli, &options, ret_status, error);
+    if (done)
+        return true;
+    if (options.leftovers)
+        return ferry_leftovers_list(cli,
+                                    &(FerryLeftoversView){.connect = connect,
+                                                          .uuids = options.uuids,
+                                                          .names = options.names},
+                                    ret_status, error);
+    return run_listing(cli, &options, ret_status, error);
 }
 
 const FerryCommand ferry_command_list = {

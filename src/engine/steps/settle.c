@@ -163,7 +163,7 @@ ferry_step_look(FerryMove *move)
 static void
 read_until_clear(FerryMove *move)
 {
-    FerryWatchdog watchdog = ferry_watchdog_new(move->request.options);
+    FerryWatchdog watchdog = ferry_watchdog_new(move->request.options, false);
     int64_t pause = PAUSE_MIN_US;
     FerryResolved last = FERRY_RESOLVED_WAIT;
     int64_t since = ferry_clock_now(move->clock);

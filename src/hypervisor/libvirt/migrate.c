@@ -3,6 +3,9 @@
 
 #include "hypervisor/libvirt/private.h"
 
+// What libvirt itself sets where there is no limit (QEMU_DOMAIN_MIG_BANDWIDTH_MAX, 9.0 to 11.3).
+#define SPEED_MAX_MIBS (INT64_MAX >> 20)
+
 // VIR_MIGRATE_PARAM_MIGRATE_DISKS_DETECT_ZEROES of libvirt 10.9, which older headers lack
 #define PARAM_DETECT_ZEROES "migrate_disks_detect_zeroes"
 
@@ -196,6 +199,19 @@ ferry_libvirt_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **err
     if (virDomainAbortJobFlags(domain, VIR_DOMAIN_ABORT_JOB_POSTCOPY) == 0)
         return true;
     ferry_libvirt_fail_machine(hv, domain, "stop the post-copy of", error);
+    return false;
+}
+
+bool
+ferry_libvirt_set_memory_speed(FerryHypervisor *hv, const char *uuid, unsigned mibs, GError **error)
+{
+    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
+
+    if (domain == NULL)
+        return false;
+    if (virDomainMigrateSetMaxSpeed(domain, mibs > 0 ? mibs : SPEED_MAX_MIBS, 0) == 0)
+        return true;
+    ferry_libvirt_fail_machine(hv, domain, "limit the memory's speed of", error);
     return false;
 }
 

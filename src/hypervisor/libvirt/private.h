@@ -237,6 +237,10 @@ bool ferry_libvirt_set_max_downtime(FerryHypervisor *hv,
                                     const char *uuid,
                                     unsigned milliseconds,
                                     GError **error);
+bool ferry_libvirt_set_memory_speed(FerryHypervisor *hv,
+                                    const char *uuid,
+                                    unsigned mibs,
+                                    GError **error);
 bool ferry_libvirt_set_copy_speed(FerryHypervisor *hv,
                                   const char *uuid,
                                   const char *const *disks,

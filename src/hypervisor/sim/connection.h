@@ -130,6 +130,10 @@ bool ferry_sim_get_job(FerryHypervisor *hv,
 bool ferry_sim_abort_job(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_sim_start_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_sim_pause_postcopy(FerryHypervisor *hv, const char *uuid, GError **error);
+bool ferry_sim_set_memory_speed(FerryHypervisor *hv,
+                                const char *uuid,
+                                unsigned mibs,
+                                GError **error);
 bool ferry_sim_set_max_downtime(FerryHypervisor *hv,
                                 const char *uuid,
                                 unsigned milliseconds,

@@ -385,3 +385,21 @@ ferry_sim_set_max_downtime(FerryHypervisor *hv,
 {
     return steer(hv, uuid, "set the downtime of", set_max_downtime_of, milliseconds, error);
 }
+
+// As QEMU's block jobs, the copies keep the limit they began with. Memory has the new one from its next pass on.
+static const char *
+set_memory_speed_of(FerrySimJob *job, unsigned value)
+{
+    if (job->copying && !job->copy_speed_set) {
+        job->copy_bps = job->bandwidth_bps;
+        job->copy_speed_set = true;
+    }
+    job->bandwidth_bps = (uint64_t)value << 20;
+    return NULL;
+}
+
+bool
+ferry_sim_set_memory_speed(FerryHypervisor *hv, const char *uuid, unsigned mibs, GError **error)
+{
+    return steer(hv, uuid, "limit the memory's speed of", set_memory_speed_of, mibs, error);
+}

@@ -270,6 +270,7 @@ const FerryHypervisorDriver ferry_hypervisor_driver_sim = {
     .look_at_folder = ferry_sim_look_at_folder,
     .create_volume = ferry_sim_create_volume,
     .delete_volume = ferry_sim_delete_volume,
+    .set_memory_speed = ferry_sim_set_memory_speed,
     .set_copy_speed = ferry_sim_set_copy_speed,
     .get_extras = sim_get_extras,
     .migrate = ferry_sim_migrate,

@@ -38,6 +38,27 @@ test_fields(void)
     assert_view(&done, 80, "web1 100% [##########] 1m15s");
 }
 
+// The unit of the two sizes once where it is the same; the rate where it is known.
+static void
+test_disks(void)
+{
+    FerryProgressView view = {.name = "web1",
+                              .phase = "moving",
+                              .percent = 30,
+                              .rate_bps = 112UL << 20,
+                              .disk_done = 3328599654,
+                              .disk_total = 8UL << 30,
+                              .eta_s = 45,
+                              .elapsed_s = 28};
+
+    assert_view(&view, 80, "web1  30% [###       ] disks 3.1 of 8.0 GiB, 112 MiB/s  eta 45s  28s");
+    view.disk_done = 512UL << 20;
+    view.rate_bps = 0;
+    assert_view(&view, 80, "web1  30% [###       ] disks 512 MiB of 8.0 GiB  eta 45s  28s");
+    view.disk_done = 0;
+    assert_view(&view, 80, "web1  30% [###       ] disks 0 B of 8.0 GiB  eta 45s  28s");
+}
+
 static void
 test_narrow(void)
 {
@@ -122,6 +143,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/progress/fields", test_fields);
+    g_test_add_func("/progress/disks", test_disks);
     g_test_add_func("/progress/narrow", test_narrow);
     g_test_add_func("/progress/all-widths", test_all_widths);
     g_test_add_func("/progress/terminal", test_terminal);

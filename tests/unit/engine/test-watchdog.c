@@ -16,7 +16,7 @@ make(unsigned limit_s)
     g_autoptr(FerryMigrateOptions) options = ferry_migrate_options_new();
 
     options->stall_timeout_s = limit_s;
-    return ferry_watchdog_new(options);
+    return ferry_watchdog_new(options, false);
 }
 
 static FerryStall
@@ -97,6 +97,35 @@ test_no_job(void)
         g_assert_cmpint(ferry_watchdog_feed(&watchdog, AT(i), &none), ==, FERRY_STALL_NONE);
 }
 
+// Zeroes and holes of a disk: nothing goes over the link, and what is done grows.
+static void
+test_copy_of_zeroes(void)
+{
+    FerryWatchdog watchdog = make(5);
+    FerryJobStats stats = {.kind = FERRY_JOB_ACTIVE, .disk_total = 1000};
+
+    for (unsigned i = 0; i < 20; i++) {
+        stats.disk_processed = i;
+        g_assert_cmpint(ferry_watchdog_feed(&watchdog, AT(i), &stats), ==, FERRY_STALL_NONE);
+    }
+}
+
+// Before its first byte a copy may take ten times as long; after it, it may not.
+static void
+test_copy_begins(void)
+{
+    FerryWatchdog watchdog = make(5);
+
+    watchdog.copies = true;
+    g_assert_cmpint(feed(&watchdog, 0, 0), ==, FERRY_STALL_NONE);
+    g_assert_cmpint(feed(&watchdog, 29.9, 0), ==, FERRY_STALL_NONE);
+    g_assert_cmpint(feed(&watchdog, 30, 0), ==, FERRY_STALL_SAY);
+    g_assert_cmpint(feed(&watchdog, 50, 0), ==, FERRY_STALL_ACT);
+    g_assert_cmpint(feed(&watchdog, 51, 1), ==, FERRY_STALL_NONE);
+    g_assert_cmpint(feed(&watchdog, 54, 1), ==, FERRY_STALL_SAY);
+    g_assert_cmpint(feed(&watchdog, 56, 1), ==, FERRY_STALL_ACT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -107,5 +136,7 @@ main(int argc, char **argv)
     g_test_add_func("/watchdog/postcopy-asks-for-pages", test_postcopy_asks_for_pages);
     g_test_add_func("/watchdog/no-limit", test_no_limit);
     g_test_add_func("/watchdog/no-job", test_no_job);
+    g_test_add_func("/watchdog/copy-of-zeroes", test_copy_of_zeroes);
+    g_test_add_func("/watchdog/copy-begins", test_copy_begins);
     return g_test_run();
 }
