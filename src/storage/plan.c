@@ -115,7 +115,10 @@ add_plan(const FerryStorageInput *in, const FerryDisk *before, GPtrArray *plans)
         disk.same = ferry_facts_same_path(in->src, disk.before->source, in->dst,
                                           disk.arriving->source, &how);
     disk.how = how;
-    disk.earlier = disk.same == FERRY_SAME_NO && is_earlier(in->earlier, disk.arriving->source);
+    // what is replaced is deleted: where nothing shows that it is another file, an operator has to name the disk
+    disk.earlier =
+        (disk.same == FERRY_SAME_NO || (disk.same == FERRY_SAME_UNKNOWN && disk.named)) &&
+        is_earlier(in->earlier, disk.arriving->source);
     disk.wanted = is_wanted(&disk);
     *plan = (FerryDiskPlan){
         .target = g_strdup(before->target),

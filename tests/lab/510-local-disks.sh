@@ -156,7 +156,9 @@ done
 succeeds 'without a shell it moves' ferry migrate r1 host-d --yes
 like "$out" "note +source-disk +disk 'vda' was copied, and its old image '$IMAGES/r.qcow2' is still on host 'host-c': " \
     'and tells that the old image is where it was'
-succeeds 'and comes back' ferry migrate r1 host-c --yes
+run ferry migrate r1 host-c --yes
+is "$status" 7 'nothing shows that the old image is another file: it is not touched'
+succeeds 'where the disk is named it comes back' ferry migrate r1 host-c --yes --copy-disks vda
 like "$err" "'$IMAGES/r.qcow2' of host 'host-c' is an earlier copy of disk 'vda': it is replaced" 'over its own earlier copy'
 lives r1 'host-c running' 'to run there alone'
 sh_on host-d 'rm r.qcow2'
