@@ -174,7 +174,7 @@ ferry_snapshots_attach_src(FerryMove *move, GError **error)
 {
     const GPtrArray *records = move->baseline->snapshots;
     g_auto(FerryVm) vm = {0};
-    g_auto(Target) target = {.hv = move->src, .uuid = move->vm->uuid};
+    g_auto(Target) target = {.uuid = move->vm->uuid};
 
     if (records->len == 0 || move->snapshots_untouched)
         return true;
@@ -185,6 +185,7 @@ ferry_snapshots_attach_src(FerryMove *move, GError **error)
     // a transient machine that ended: libvirt keeps no descriptions of what it does not know
     if (vm.state == FERRY_VM_STATE_NONE)
         return true;
+    target.hv = move->src; // perhaps another one than before
     if (!target_init(&target, error))
         return false;
     for (unsigned i = 0; i < records->len; i++)

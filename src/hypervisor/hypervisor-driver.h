@@ -83,11 +83,6 @@ struct FerryHypervisorDriver {
                              unsigned milliseconds,
                              GError **error);
     bool (*set_memory_speed)(FerryHypervisor *hv, const char *uuid, unsigned mibs, GError **error);
-    bool (*set_copy_speed)(FerryHypervisor *hv,
-                           const char *uuid,
-                           const char *const *disks,
-                           unsigned mibs,
-                           GError **error);
     bool (*suspend)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*resume)(FerryHypervisor *hv, const char *uuid, GError **error);
     bool (*destroy)(FerryHypervisor *hv, const char *uuid, GError **error);

@@ -259,16 +259,6 @@ ferry_hypervisor_set_memory_speed(FerryHypervisor *hv,
 }
 
 bool
-ferry_hypervisor_set_copy_speed(FerryHypervisor *hv,
-                                const char *uuid,
-                                const char *const *disks,
-                                unsigned mibs,
-                                GError **error)
-{
-    return hv->driver->set_copy_speed(hv, uuid, disks, mibs, error);
-}
-
-bool
 ferry_hypervisor_suspend(FerryHypervisor *hv, const char *uuid, GError **error)
 {
     return hv->driver->suspend(hv, uuid, error);

@@ -209,13 +209,6 @@ bool ferry_hypervisor_set_memory_speed(FerryHypervisor *hv,
                                        const char *uuid,
                                        unsigned mibs,
                                        GError **error);
-// Limits the copies of @disks (targets, ends with NULL) that a move has under way (virDomainBlockJobSetSpeed).
-// Fails while not every one of them has begun.
-bool ferry_hypervisor_set_copy_speed(FerryHypervisor *hv,
-                                     const char *uuid,
-                                     const char *const *disks,
-                                     unsigned mibs,
-                                     GError **error);
 
 bool ferry_hypervisor_suspend(FerryHypervisor *hv, const char *uuid, GError **error);
 bool ferry_hypervisor_resume(FerryHypervisor *hv, const char *uuid, GError **error);

@@ -9,7 +9,6 @@
 
 #include <glib.h>
 #include <json-glib/json-glib.h>
-#include <libxml/tree.h>
 #include <stdbool.h>
 
 #include "model/migration.h"
@@ -24,9 +23,11 @@ bool ferry_names_any(const FerryMigrateOptions *options);
 char *ferry_names_apply(const char *xml, const FerryMigrateOptions *options, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+struct _xmlNode; // libxml2's
+
 // The same of a definition inside another document. @domain: NULL is as good as empty
 // Returns: whether it is another one now
-bool ferry_names_apply_node(xmlNode *domain, const FerryMigrateOptions *options);
+bool ferry_names_apply_node(struct _xmlNode *domain, const FerryMigrateOptions *options);
 
 // Returns: @xml of a machine that is called @name. (transfer full)
 char *ferry_names_rename(const char *xml, const char *name, GError **error)

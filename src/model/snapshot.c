@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "model/names.h"
 #include "model/snapshot-xml.h"
 #include "model/xml.h"
 

@@ -12,7 +12,7 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
-#include "model/names.h"
+#include "model/migration.h"
 #include "model/vm.h"
 
 typedef struct FerrySnapshotRecord {

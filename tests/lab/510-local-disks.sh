@@ -134,6 +134,32 @@ sh_on host-d 'rm r.qcow2'
 run ferry migrate r1 host-d --copy-disks never
 is "$status" 5 'a disk that is not there is not copied where nobody wants it'
 
+# Encrypted, and no faster than it may be; memory has a limit of its own.
+for pair in 'host-a host-b' 'host-c host-d'; do
+    read -r src dst <<<"$pair"
+    sh_on "$src" 'qemu-img create -q -f qcow2 t.qcow2 64M; qemu-io -f qcow2 -c "write -P 3 0 40M" t.qcow2 >/dev/null'
+    start "$src" "t-$src" --guest micro --disk $IMAGES/t.qcow2
+    ferry_spawn limited migrate "t-$src" "$dst" --tls --disk-bandwidth 10
+    until_true 'its disk is being copied' copying "$src" "t-$src"
+    like "$(on "$src" blockjob "t-$src" vda --info)" '10485760 bytes/s' "from '$src': a disk's copy has its limit"
+    is "$(wait "$spawned" && echo 0)" 0 'it goes over, with TLS'
+    lab vm stop "t-$src"
+    is "$(image_sum "$dst" t.qcow2 qcow2)" "$(image_sum "$src" 't.qcow2.virt-ferry-*' qcow2)" 'and is the same there'
+    sh_on "$src" 'rm -f -- t.*'
+    sh_on "$dst" 'rm -f -- t.*'
+done
+
+# What is left is listed until it is gone.
+sh_on host-a 'qemu-img create -q -f raw l.raw 1M'
+start host-a l1 --guest micro --disk $IMAGES/l.raw
+ferry migrate l1 host-b >/dev/null 2>&1
+run ferry list --leftovers
+like "$out" "^l1 +host-a +$IMAGES/l.raw.virt-ferry-[0-9]+ " 'what is left on the source is listed'
+sh_on host-a 'rm l.raw.*'
+unlike "$(ferry list --leftovers 2>&1)" 'l.raw' 'and no more once it is gone'
+lab vm stop l1
+sh_on host-b 'rm l.raw'
+
 # A chain that stands in the XML itself: libvirt would look for its base there.
 for pair in 'host-a host-b' 'host-c host-d'; do
     read -r src dst <<<"$pair"

@@ -80,14 +80,61 @@ let_source_run(FerryMove *move, GError **error)
     return ferry_hypervisor_resume(move->src, move->vm->uuid, error);
 }
 
-// Nothing holds these images any more: the machine is read as being on the source.
+// Why the copies on the destination may be worth more than those on the source; NULL: they are not.
+// @ret_reason: static
+static bool
+find_worth(FerryMove *move, const char **ret_reason, GError **error)
+{
+    g_auto(FerryVm) vm = {0};
+
+    *ret_reason = NULL;
+    // In post-copy what the guest wrote last is on the destination alone, and so it may be where an operator had to decide.
+    if (move->decision != FERRY_DECISION_NONE) {
+        *ret_reason = "an operator decided, and the machine may have written to them";
+        return true;
+    }
+    if (!ferry_hypervisor_get_state(move->src, move->vm->uuid, &vm, error))
+        return false;
+    if (vm.state == FERRY_VM_STATE_NONE) {
+        *ret_reason = "the source does not know the machine any more";
+        return true;
+    }
+    if (move->baseline->dst_known_before)
+        return true;
+    if (!ferry_hypervisor_get_state(move->dst, move->vm->uuid, &vm, error))
+        return false;
+    if (vm.state != FERRY_VM_STATE_NONE)
+        *ret_reason = "the destination knows the machine";
+    return true;
+}
+
+static void
+note_kept(FerryMove *move, const char *reason)
+{
+    for (unsigned i = 0; i < move->disks->len; i++) {
+        const FerryDiskPlan *plan = move->disks->pdata[i];
+
+        if (plan->copied)
+            ferry_move_note(move, "'%s' on '%s' is kept: %s", plan->volume.path,
+                            move->dst_host->name, reason);
+    }
+}
+
+// Only copies that are worth nothing: the source holds the machine, and nothing on the destination does.
 static bool
 take_images_away(FerryMove *move, GError **error)
 {
-    if (!ferry_move_needs_preparation(move))
+    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
+    const char *reason;
+
+    if (copied == NULL)
         return true;
-    return ferry_move_reconnect(move, error) &&
-           ferry_storage_unmake(move->disks, move->dst, move->prepared, move->notes, error);
+    if (!ferry_move_reconnect(move, error) || !find_worth(move, &reason, error))
+        return false;
+    if (reason == NULL)
+        return ferry_storage_unmake(move->disks, move->dst, move->prepared, move->notes, error);
+    note_kept(move, reason);
+    return true;
 }
 
 static FerryMoveEvent

@@ -117,7 +117,6 @@ const FerryHypervisorDriver ferry_hypervisor_driver_libvirt = {
     .pause_postcopy = ferry_libvirt_pause_postcopy,
     .set_max_downtime = ferry_libvirt_set_max_downtime,
     .set_memory_speed = ferry_libvirt_set_memory_speed,
-    .set_copy_speed = ferry_libvirt_set_copy_speed,
     .suspend = ferry_libvirt_suspend,
     .resume = ferry_libvirt_resume,
     .destroy = ferry_libvirt_destroy,

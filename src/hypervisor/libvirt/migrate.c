@@ -216,24 +216,6 @@ ferry_libvirt_set_memory_speed(FerryHypervisor *hv, const char *uuid, unsigned m
 }
 
 bool
-ferry_libvirt_set_copy_speed(FerryHypervisor *hv,
-                             const char *uuid,
-                             const char *const *disks,
-                             unsigned mibs,
-                             GError **error)
-{
-    g_autoptr(virDomain) domain = ferry_libvirt_lookup(hv, uuid, error);
-
-    for (size_t i = 0; domain != NULL && disks[i] != NULL; i++) {
-        if (virDomainBlockJobSetSpeed(domain, disks[i], mibs, 0) == 0)
-            continue;
-        ferry_libvirt_fail_machine(hv, domain, "limit the disk copies of", error);
-        return false;
-    }
-    return domain != NULL;
-}
-
-bool
 ferry_libvirt_set_max_downtime(FerryHypervisor *hv,
                                const char *uuid,
                                unsigned milliseconds,

@@ -241,11 +241,6 @@ bool ferry_libvirt_set_memory_speed(FerryHypervisor *hv,
                                     const char *uuid,
                                     unsigned mibs,
                                     GError **error);
-bool ferry_libvirt_set_copy_speed(FerryHypervisor *hv,
-                                  const char *uuid,
-                                  const char *const *disks,
-                                  unsigned mibs,
-                                  GError **error);
 
 // events.c
 

@@ -111,11 +111,6 @@ bool ferry_sim_look_at_folder(FerryHypervisor *hv,
                               GError **error);
 bool ferry_sim_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error);
 bool ferry_sim_delete_volume(FerryHypervisor *hv, const char *path, GError **error);
-bool ferry_sim_set_copy_speed(FerryHypervisor *hv,
-                              const char *uuid,
-                              const char *const *disks,
-                              unsigned mibs,
-                              GError **error);
 
 // driver-job.c
 bool ferry_sim_migrate(FerryHypervisor *src,

@@ -241,23 +241,6 @@ ferry_sim_copy_stands(const FerrySimJob *job)
 }
 
 void
-ferry_sim_copy_set_speed(FerrySimJob *job, unsigned mibs)
-{
-    uint64_t rest = ferry_sim_pass_remaining(job);
-
-    job->copy_bps = (uint64_t)mibs << 20;
-    job->copy_speed_set = true;
-    if (!job->copying)
-        return;
-    note(job);
-    ferry_sim_pass_begin(job, rest);
-    if (job->stalled_us != 0)
-        job->pass_start_us = job->stalled_us;
-    else
-        job->due_us = ferry_sim_pass_end_us(job);
-}
-
-void
 ferry_sim_copy_stats(const FerrySimJob *job, FerryJobStats *stats)
 {
     if (job->copy_count == 0)

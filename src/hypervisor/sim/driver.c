@@ -271,7 +271,6 @@ const FerryHypervisorDriver ferry_hypervisor_driver_sim = {
     .create_volume = ferry_sim_create_volume,
     .delete_volume = ferry_sim_delete_volume,
     .set_memory_speed = ferry_sim_set_memory_speed,
-    .set_copy_speed = ferry_sim_set_copy_speed,
     .get_extras = sim_get_extras,
     .migrate = ferry_sim_migrate,
     .abort_job = ferry_sim_abort_job,

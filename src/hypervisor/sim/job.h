@@ -147,7 +147,6 @@ void ferry_sim_copy_full(FerrySimJob *job);         // no room is left there
 void ferry_sim_copy_no_room(FerrySimHost *host);    // the same for each copy to that host
 void ferry_sim_copy_hand_over(FerrySimJob *job);    // the guest stands, all is there
 bool ferry_sim_copy_stands(const FerrySimJob *job); // and can't be given up: its link is cut
-void ferry_sim_copy_set_speed(FerrySimJob *job, unsigned mibs);
 void ferry_sim_copy_stats(const FerrySimJob *job, FerryJobStats *stats);
 
 // restart.c

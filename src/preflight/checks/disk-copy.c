@@ -35,7 +35,7 @@ grow_to(const FerryDiskPlan *plan)
 static void
 judge_growth(const FerryCheckInput *in, FerryVerdict *ret)
 {
-    for (unsigned i = 0; i < in->disks->len; i++) {
+    for (unsigned i = 0; in->disks != NULL && i < in->disks->len; i++) {
         const FerryDiskPlan *plan = in->disks->pdata[i];
         g_autofree char *folder = plan->copied ? g_path_get_dirname(plan->volume.path) : NULL;
         const FerryFact *fact =
