@@ -492,15 +492,3 @@ ferry_engine_emit(FerryEngine *engine, const char *kind, JsonObject *object)
     node = ferry_json_node(event);
     engine->observer.event(node, engine->observer.data);
 }
-
-JsonObject *
-ferry_engine_error_to_json(const GError *error)
-{
-    JsonObject *object = json_object_new();
-
-    ferry_json_set_string(object, "id", ferry_error_get_info(error)->id);
-    ferry_json_set_string(object, "message", error->message);
-    ferry_json_set_string(object, "hint", ferry_error_get_hint(error));
-    json_object_set_int_member(object, "exit", ferry_error_get_info(error)->exit_status);
-    return object;
-}

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The virt-ferry authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A move as JSON: the intent that the journal keeps, and the report.
+// A move as JSON: the intent that the journal keeps, the report, and its error in events.
 
 #include "engine/move.h"
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/engine.h"
 
 static JsonNode *
 host_to_json(const FerryHost *host)
@@ -211,4 +212,16 @@ ferry_move_report(const FerryMove *move, const char *outcome)
         json_object_set_string_member(object, "error", move->error->message);
     json_node_take_object(node, object);
     return node;
+}
+
+JsonObject *
+ferry_engine_error_to_json(const GError *error)
+{
+    JsonObject *object = json_object_new();
+
+    ferry_json_set_string(object, "id", ferry_error_get_info(error)->id);
+    ferry_json_set_string(object, "message", error->message);
+    ferry_json_set_string(object, "hint", ferry_error_get_hint(error));
+    json_object_set_int_member(object, "exit", ferry_error_get_info(error)->exit_status);
+    return object;
 }
