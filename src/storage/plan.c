@@ -49,11 +49,30 @@ is_named(const FerryMigrateOptions *options, const char *target)
            (list != NULL && g_strv_contains((const char *const *)list, target));
 }
 
+// Storage that is meant to be shared and is not there is most likely not mounted there: a copy would go into the folder below
+// the mount point, and the image that others may know would be renamed.
+static bool
+is_meant_to_be_shared(const FerryStorageCase *disk)
+{
+    static const char *const types[] = {
+        "nfs",   "nfs4",     "cifs",           "smb3",         "ceph",       "gfs2",
+        "ocfs2", "afs",      "gpfs",           "acfs",         "beegfs",     "lustre",
+        "9p",    "virtiofs", "fuse.glusterfs", "fuse.quobyte", "fuse.sshfs", NULL,
+    };
+    const FerryProbedPath *path =
+        disk->in->src->probe != NULL && disk->before->source != NULL
+            ? ferry_host_probe_path(disk->in->src->probe, disk->before->source)
+            : NULL;
+
+    return path != NULL && path->fs_type != NULL && g_strv_contains(types, path->fs_type);
+}
+
 static bool
 is_wanted(const FerryStorageCase *disk)
 {
     const FerryMigrateOptions *options = disk->in->options;
-    bool lacked = disk->there->unknown == NULL && !disk->there->path.seen;
+    bool lacked =
+        disk->there->unknown == NULL && !disk->there->path.seen && !is_meant_to_be_shared(disk);
 
     if (disk->named)
         return true;

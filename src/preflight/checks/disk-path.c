@@ -70,7 +70,7 @@ judge(const FerryCheckInput *in, const Paths *paths, FerryVerdict *ret)
                           in->dst->name, paths->missing_count, paths->count, paths->missing->str);
         ferry_verdict_add_hint(
             ret,
-            "Make the storage available on host '%s' under the same path, give the path that it has there with --map-disk OLD=NEW, or let it be copied with --copy-disks auto.",
+            "Make the storage available on host '%s' under the same path, give the path that it has there with --map-disk OLD=NEW, or let it be copied with --copy-disks DISK.",
             in->dst->name);
     } else if (paths->unknown->len > 0) {
         ferry_verdict_set(ret, FERRY_VERDICT_UNKNOWN, "whether host '%s' sees %s is not known: %s",

@@ -4,6 +4,7 @@
 // The check and, below it, the decision of storage/ about each disk: the one is the words of the other.
 
 #include "fixture.h"
+#include "probed.h"
 #include "storage/storage.h"
 
 #define GIB   (UINT64_C(1) << 30)
@@ -97,6 +98,20 @@ test_never(void)
     define_local(fx);
     fx->options->copy_disks = g_strdup("never");
     g_ptr_array_unref(expect(fx, FERRY_VERDICT_OK, "no disk has to be copied", NULL));
+}
+
+// An NFS that is not mounted there is no reason to copy what is on it; an operator's word is.
+static void
+test_not_mounted(void)
+{
+    g_autoptr(Fixture) fx = fixture_new();
+
+    define_local(fx);
+    fixture_probe_path(fx->src, IMAGE, "nfs4");
+    g_ptr_array_unref(expect(fx, FERRY_VERDICT_OK, "no disk has to be copied", NULL));
+    fx->options->copy_disks = g_strdup("vda");
+    g_ptr_array_unref(expect(fx, FERRY_VERDICT_NOTE,
+                             "copied to host 'host-b': vda to '" IMAGE "' (2.0 GiB)", NULL));
 }
 
 static void
@@ -376,6 +391,7 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/disk-copy/shared", test_shared);
     g_test_add_func("/preflight/disk-copy/lacking", test_lacking);
     g_test_add_func("/preflight/disk-copy/never", test_never);
+    g_test_add_func("/preflight/disk-copy/not-mounted", test_not_mounted);
     g_test_add_func("/preflight/disk-copy/there-already", test_there_already);
     g_test_add_func("/preflight/disk-copy/onto-itself", test_onto_itself);
     g_test_add_func("/preflight/disk-copy/earlier-copy", test_earlier_copy);

@@ -5,7 +5,7 @@
 
 #define IMAGE "/srv/images/web1.qcow2"
 #define HINT \
-    "Make the storage available on host 'host-b' under the same path, give the path that it has there with --map-disk OLD=NEW, or let it be copied with --copy-disks auto."
+    "Make the storage available on host 'host-b' under the same path, give the path that it has there with --map-disk OLD=NEW, or let it be copied with --copy-disks DISK."
 
 static void
 test_seen(void)
