@@ -51,11 +51,11 @@ find_pool_of_folder(const GPtrArray *pools, const char *folder)
     return NULL;
 }
 
-// Can an image be made in it as a file (or, of a volume group, as a device)?
+// Can an image be made in it as a file?
 static bool
 judge_pool(const FerryPoolInfo *pool, const char *name, const char *host, GError **error)
 {
-    static const char *const kinds[] = {"dir", "fs", "netfs", "logical", NULL};
+    static const char *const kinds[] = {"dir", "fs", "netfs", NULL};
 
     if (pool == NULL) {
         ferry_error_set(error, FERRY_ERROR_USAGE, "host '%s' has no storage pool '%s'", host, name);
@@ -73,7 +73,7 @@ judge_pool(const FerryPoolInfo *pool, const char *name, const char *host, GError
     ferry_error_set(error, FERRY_ERROR_USAGE,
                     "cannot copy a disk to storage pool '%s' of host '%s': its type is '%s'", name,
                     host, pool->type);
-    ferry_error_add_hint(error, "Disks are copied to pools of type dir, fs, netfs and logical.");
+    ferry_error_add_hint(error, "Disks are copied to pools of type dir, fs and netfs.");
     return false;
 }
 

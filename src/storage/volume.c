@@ -41,10 +41,12 @@ judge_disk(const FerryStorageCase *disk, FerryDiskPlan *plan)
     } else if (before->encrypted) {
         refuse(plan, "it is encrypted, and its copy would not be");
         plan->hint = g_strdup("Put it on storage that both hosts see.");
-    } else if (g_strcmp0(before->type, "file") != 0 && g_strcmp0(before->type, "block") != 0) {
-        refuse(plan, "it is of type '%s', neither a file nor a block device", before->type);
-        plan->hint = g_strdup_printf("Make it reachable from host '%s' under the same name.",
-                                     disk->in->dst->name);
+    } else if (g_strcmp0(before->type, "file") != 0) {
+        refuse(plan, "it is of type '%s', and files alone are copied", before->type);
+        plan->hint = g_strdup_printf(
+            "Make it reachable from host '%s' under the same name, or make a file of it before: "
+            "'virsh blockcopy %s %s --dest FILE --pivot'.",
+            disk->in->dst->name, disk->in->vm->vm.name, plan->target);
     } else if (!is_copyable_format(before->format)) {
         refuse(plan, "its format is '%s', neither raw nor qcow2",
                before->format != NULL ? before->format : "unknown");

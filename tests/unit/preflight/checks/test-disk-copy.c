@@ -244,9 +244,12 @@ test_what_cannot_be_copied(void)
         {"<disk type='file' device='disk'><driver type='raw'/><source file='" IMAGE
          "'/><target dev='vda'/><shareable/></disk>",
          "it is shared with other machines"},
+        {"<disk type='block' device='disk'><driver type='raw'/><source dev='/dev/vg/web1'/>"
+         "<target dev='vda'/></disk>",
+         "it is of type 'block', and files alone are copied"},
         {"<disk type='dir' device='disk'><driver type='raw'/><source dir='" IMAGE
          "'/><target dev='vda'/></disk>",
-         "it is of type 'dir', neither a file nor a block device"},
+         "it is of type 'dir', and files alone are copied"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
