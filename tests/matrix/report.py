@@ -9,7 +9,7 @@ COLUMNS = ("virsh", "ferry")
 TITLES = {"virsh": "virsh migrate", "ferry": "virt-ferry, after recover"}
 KINDS = (
     ("doubled", "ran on both hosts"),
-    ("lost", "lost, or lost memory"),
+    ("lost", "lost, or lost memory or disk"),
     ("paused", "left standing still"),
     ("leftover", "left something behind"),
     ("pending", "move left undecided"),
@@ -82,8 +82,10 @@ def seconds(result):
 
 
 def section(mode, phase, cells, results):
+    if not cells:
+        return []
     reasons = dict.fromkeys(cell.sense if cell.sense != "-" else cell.lab for cell in cells)
-    if cells and "-" not in reasons:
+    if "-" not in reasons:
         return [f"### {mode}, {phase}", "", f"No cell: {'; '.join(reasons)}.", ""]
     rows = []
     for cell in cells:
