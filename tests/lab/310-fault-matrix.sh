@@ -20,6 +20,8 @@ cells=(
     strict/before-prepare/dst-daemon-killed
     strict/prepare/src-daemon-killed
     strict/prepare/dst-daemon-frozen
+    strict/disk-copy/runner-killed
+    strict/disk-copy/dst-disk-full
     strict/first-pass/both-daemons-killed
     strict/first-pass/dst-qemu-killed
     strict/later-pass/src-qemu-killed

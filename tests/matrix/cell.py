@@ -8,10 +8,10 @@ import re
 import signal
 import time
 
+import disks
 import guest
 from faults import FAULTS
-from guest import NAME
-from lab import HOSTS, LabError, wait_until
+from lab import HOSTS, NAME, LabError, wait_until
 from movers import MOVERS, wait_process
 from phases import PHASES, has_job, side
 
@@ -58,6 +58,7 @@ class Left:
         self.active = [host for host in self.known if not self.states[host].startswith(("shut off", "crashed"))]
         self.running = [host for host in self.known if self.states[host].startswith("running")]
         self.jobs = [host for host in self.active if has_job(lab, host)]
+        self.copying = [host for host in self.active if mover.copies() and disks.has_copy(lab, host)]
         self.stray = [host for host in HOSTS if len(lab.qemus(host)) != (host in self.active)]
         self.persistent, self.autostart = [], []
         for host in self.known:
@@ -121,6 +122,8 @@ def leftovers(left):
         found.append(("leftover", f"transient on {holder[-1]}"))
     for host in left.jobs:
         found.append(("leftover", f"job on {host[-1]}"))
+    for host in left.copying:
+        found.append(("leftover", f"block job on {host[-1]}"))
     for host in left.stray:
         found.append(("leftover", f"QEMU unknown to libvirt on {host[-1]}"))
     return found
@@ -134,7 +137,7 @@ def run_cell(lab, cell, column):
     fault = FAULTS[cell.fault](lab, mover)
     watcher = None
     try:
-        guest.start(lab, cell.mode)
+        guest.start(lab, cell.mode, mover.copies())
         watcher = guest.Watcher(lab)
         watcher.start()
         phase.arm()
@@ -158,6 +161,8 @@ def run_cell(lab, cell, column):
             found.append(("late", f"stood still for {watcher.gap:.1f} s"))
         if watcher.both > 2 and not proof.twice:
             found.append(("doubled", "both logs grew at once"))
+        if mover.copies():
+            found += judge_disks(lab, left, column)
         return {
             "a": left.states["host-a"], "b": left.states["host-b"], "twice": len(proof.twice),
             "found": [list(pair) for pair in found], "gap": round(watcher.gap, 2), "said": mover.said()[-1500:],
@@ -167,6 +172,14 @@ def run_cell(lab, cell, column):
         if watcher:
             watcher.stop()
         clean(lab, mover, phase, fault)
+
+
+def judge_disks(lab, left, column):
+    """Which image is where; nobody runs on it any longer."""
+    for host in HOSTS:
+        if not remove_machine(lab, host):
+            raise LabError(f"the machine on {host} can't be ended")
+    return disks.faults(lab, (left.running or left.active or left.persistent or [None])[0], column)
 
 
 def decide(cell, mover, left):

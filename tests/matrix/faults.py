@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from lab import HOSTS, KEEPALIVE_S, LabError, started, wait_until
+from lab import HOSTS, IMAGES, KEEPALIVE_S, NAME, LabError, started, wait_until
 from movers import wait_runner
 
 SHORT_S = 2.0
@@ -118,16 +118,22 @@ class AllCutShortly(AllCut):
 
 
 class DiskFull(Fault):
+    """The one of what is written in the phase: the machine's disk, else what libvirt keeps."""
+
     lasting = True
 
+    def __init__(self, lab, mover):
+        super().__init__(lab, mover)
+        self.folder = IMAGES if mover.copies() else "/small"
+
     def strike(self):
-        self.lab.fill("host-b", "/small")
+        self.lab.fill("host-b", self.folder)
 
     def endure(self):
         pass
 
     def mend(self):
-        self.lab.empty("host-b", "/small")
+        self.lab.empty("host-b", self.folder)
 
 
 class StateFull(Fault):
@@ -141,6 +147,17 @@ class StateFull(Fault):
 
     def mend(self):
         self.mover.empty()
+
+
+class Abort(Fault):
+    """By somebody else."""
+
+    def strike(self):
+        if self.lab.virsh("host-a", "domjobabort", NAME) is None:
+            raise LabError("the job can't be aborted")
+
+    def endure(self):
+        pass
 
 
 def kind(base, **attributes):
@@ -165,4 +182,5 @@ FAULTS = {
     "all-cut-2s": AllCutShortly,
     "dst-disk-full": DiskFull,
     "state-full": StateFull,
+    "abort": Abort,
 }

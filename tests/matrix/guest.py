@@ -8,9 +8,9 @@ import threading
 import time
 import uuid
 
-from lab import CLIENT_IP, HOSTS, TARGET, LabError, wait_until
+import disks
+from lab import CLIENT_IP, HOSTS, NAME, TARGET, LabError, wait_until
 
-NAME = "web1"
 LOG = f"/var/guest/{NAME}.log"
 # Pages that it changes a hundred times a second: 1 MiB, more than a slow link takes within QEMU's wish.
 STIR_PAGES = 256
@@ -34,7 +34,15 @@ DISKS = {
 }
 
 
-def xml(mode):
+COPIED_DISK = f"""
+      <disk type='file' device='disk'>
+        <driver name='qemu' type='qcow2' cache='none'/>
+        <source file='{disks.PATH}'/>
+        <target dev='vda' bus='virtio'/>
+      </disk>"""
+
+
+def xml(disk):
     return f"""<domain type='qemu'>
   <name>{NAME}</name>
   <uuid>{uuid.uuid4()}</uuid>
@@ -50,26 +58,28 @@ def xml(mode):
   <clock offset='utc'/>
   <devices>
     <controller type='usb' model='none'/>
-    <serial type='pty'><log file='{LOG}' append='on'/></serial>{DISKS[mode]}
+    <serial type='pty'><log file='{LOG}' append='on'/></serial>{disk}
     <memballoon model='none'/>
   </devices>
 </domain>
 """
 
 
-def start(lab, mode):
-    """A fresh, persistent guest with autostart on host-a, once it ticks."""
+def start(lab, mode, copied):
+    """A fresh, persistent guest with autostart on host-a, once it ticks; its disk is to be copied, or both hosts have it."""
     for host in HOSTS:
         lab.remove(host, LOG)
         lab.touch(host, LOG)
         os.chmod(lab.path(host, LOG), 0o666)
+    if copied:
+        disks.prepare(lab)
     disk = f"{lab.folder}/shared/{NAME}.raw"
     with open(disk, "wb") as file:
         file.truncate(1 << 20)
     os.chmod(disk, 0o666)
     definition = f"{lab.folder}/{NAME}.xml"
     with open(definition, "w", encoding="utf-8") as file:
-        file.write(xml(mode))
+        file.write(xml(COPIED_DISK if copied else DISKS[mode]))
     if lab.virsh("host-a", f"define {definition}; autostart {NAME}; start {NAME}", seconds=20) is None:
         raise LabError(f"the guest does not start: {lab.inside('host-a', 'tail', '-n', '3', '/var/log/libvirt/libvirtd.log')}")
     wait_until("the guest ticks", lambda: last_tick(lab, "host-a") is not None)

@@ -18,11 +18,15 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 HOSTS = ("host-a", "host-b")
+NAME = "web1"  # of the machine that is moved
 GATE_PORT = 16510
 KEEPALIVE_S = 5  # interval * (count + 1) of CONFIG
 CONFIG = {"keepalive_interval": 1, "keepalive_count": 4}
 TARGET = "iqn.2026-01.virt-ferry.test:disk"
 CLIENT_IP = "192.0.2.2"
+# Disks that are a host's own; on the destination a file system that can be full.
+IMAGES = "/var/lib/libvirt/images"
+IMAGES_MIB = 300
 # What the destination's full disk is: all that libvirt writes for a machine.
 SMALL_FOLDERS = ("/etc/libvirt/qemu", "/run/libvirt/qemu", "/var/lib/libvirt/qemu", "/var/log/libvirt/qemu")
 
@@ -116,6 +120,9 @@ class Lab:
         script = "mkdir -p /small && mount -t tmpfs -o size=8m,mode=755 tmpfs /small\n"
         for i, folder in enumerate(SMALL_FOLDERS):
             script += f"mkdir -p {folder} && cp -a {folder} /small/{i} && mount --bind /small/{i} {folder}\n"
+        script += f"mkdir -p {IMAGES}\n"
+        if host == "host-b":
+            script += f"mount -t tmpfs -o size={IMAGES_MIB}m,mode=711 tmpfs {IMAGES}\n"
         self.inside(host, "sh", "-ec", script)
         self.start_daemon(host)
 
@@ -204,6 +211,10 @@ class Lab:
         """libvirt's and QEMU's."""
         with open(f"{self.folder}/host-a/versions", encoding="ascii") as file:
             return file.read().split()
+
+    def ssh_uri(self, host):
+        """Past the gate, and with a shell there."""
+        return f"qemu+ssh://{host}/system"
 
     def uri(self, host, gate=False):
         return f"qemu+tcp://{host}{':' + str(GATE_PORT) if gate else ''}/system"

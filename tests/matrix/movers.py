@@ -8,12 +8,13 @@ import signal
 import subprocess
 import time
 
-from guest import NAME
-from lab import TREE, LabError, ending, wait_until
+import disks
+from lab import HOSTS, NAME, TREE, LabError, ending, wait_until
 
 VIRT_FERRY = os.environ.get("VIRT_FERRY", f"{TREE}/build/src/virt-ferry")
 STATE = "/mnt/ferry-state"
 POSTCOPY_PHASES = ("post-copy", "post-copy-paused")
+COPY_PHASES = ("disk-copy",)
 
 
 class Mover:
@@ -27,6 +28,10 @@ class Mover:
     def start(self, bandwidth):
         with open(self.output, "w", encoding="utf-8") as out:
             self.process = self.lab.spawn_client(self.command(bandwidth), out, self.environment())
+
+    def copies(self):
+        """Whether the disk travels, too."""
+        return self.phase in COPY_PHASES
 
     def environment(self):
         return dict(os.environ, LC_ALL="C.UTF-8")
@@ -61,6 +66,9 @@ class Virsh(Mover):
             words += ["--postcopy"]
         if lab.image == "bookworm":
             words += ["--unsafe"]
+        if self.copies():
+            disks.make_image(lab)
+            words += ["--copy-storage-all", "--migrate-disks", "vda"]
         return [*words, NAME, lab.uri("host-b", gate=True)]
 
     def to_hurt(self):
@@ -93,7 +101,9 @@ class Ferry(Mover):
 
     def command(self, bandwidth):
         lab = self.lab
-        words = [VIRT_FERRY, "migrate", NAME, lab.uri("host-b", gate=True), "--connect", lab.uri("host-a"), "--yes"]
+        # An image is put aside by a shell on its host.
+        src, dst = (lab.ssh_uri(host) if self.copies() else lab.uri(host, gate=host == "host-b") for host in HOSTS)
+        words = [VIRT_FERRY, "migrate", NAME, dst, "--connect", src, "--yes"]
         if bandwidth:
             words += ["--bandwidth", str(bandwidth)]
         if self.phase in POSTCOPY_PHASES:

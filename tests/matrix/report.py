@@ -9,7 +9,7 @@ COLUMNS = ("virsh", "ferry")
 TITLES = {"virsh": "virsh migrate", "ferry": "virt-ferry, after recover"}
 KINDS = (
     ("doubled", "ran on both hosts"),
-    ("lost", "lost, or lost memory"),
+    ("lost", "lost, or lost memory or disk"),
     ("paused", "left standing still"),
     ("leftover", "left something behind"),
     ("pending", "move left undecided"),
@@ -32,6 +32,11 @@ The guest proves it: it numbers its ticks in a log on each host. A number in bot
 in none, one that was set back. *Frozen* is SIGSTOP beyond the keepalive, then SIGCONT; a cut link is mended once the
 keepalive has passed, or after 2 s; daemons that were killed are started again. A QEMU that was killed is a crashed machine,
 and in post-copy a lost one: what counts there is that nothing pretends otherwise and no second copy runs.
+
+In *disk-copy* the machine has a disk of 200 MiB of its host's own, which is copied, and the disk proves it, too: at the end it is
+what it was, by content, where the machine is and nowhere else under its name. virsh needs the image on the destination made by
+hand, which stays there when the move fails; the source's image stays after a move, which is not held against virsh.
+virt-ferry has to put it aside under another name.
 """
 
 
@@ -82,8 +87,10 @@ def seconds(result):
 
 
 def section(mode, phase, cells, results):
+    if not cells:
+        return []
     reasons = dict.fromkeys(cell.sense if cell.sense != "-" else cell.lab for cell in cells)
-    if cells and "-" not in reasons:
+    if "-" not in reasons:
         return [f"### {mode}, {phase}", "", f"No cell: {'; '.join(reasons)}.", ""]
     rows = []
     for cell in cells:
