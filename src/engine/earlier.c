@@ -4,10 +4,11 @@
 #include "engine/earlier.h"
 
 #include "base/json.h"
+#include "storage/storage.h"
 
 // Adds those that @report, of a move that is over, tells of.
 static void
-add_images(JsonObject *report, const char *uri, GPtrArray *paths)
+add_images(JsonObject *report, const char *uri, GPtrArray *all)
 {
     JsonObject *src = ferry_json_get_object(report, "src");
     const char *its = src != NULL ? ferry_json_get_string(src, "uri") : NULL;
@@ -21,10 +22,16 @@ add_images(JsonObject *report, const char *uri, GPtrArray *paths)
         JsonNode *element = json_array_get_element(disks, i);
         JsonObject *disk = JSON_NODE_HOLDS_OBJECT(element) ? json_node_get_object(element) : NULL;
         const char *path = disk != NULL ? ferry_json_get_string(disk, "path") : NULL;
+        FerryEarlier *earlier;
 
-        if (path != NULL && ferry_json_get_bool(disk, "kept", false) &&
-            ferry_json_get_string(disk, "aside") == NULL)
-            g_ptr_array_add(paths, g_strdup(path));
+        if (path == NULL || !ferry_json_get_bool(disk, "kept", false) ||
+            ferry_json_get_bool(disk, "in_use", true) ||
+            ferry_json_get_string(disk, "aside") != NULL)
+            continue;
+        earlier = g_new0(FerryEarlier, 1);
+        earlier->path = g_strdup(path);
+        earlier->changed = g_strdup(ferry_json_get_string(disk, "changed"));
+        g_ptr_array_add(all, earlier);
     }
 }
 
@@ -32,7 +39,7 @@ GPtrArray *
 ferry_earlier_images(FerryState *state, const char *uuid, const char *uri)
 {
     const FerryTxnFilter filter = {.kind = "move", .uuid = uuid};
-    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_earlier_free);
     g_autoptr(GPtrArray) records = ferry_state_list_txns(state, &filter, NULL);
 
     for (guint i = 0; records != NULL && i < records->len; i++) {
@@ -41,7 +48,7 @@ ferry_earlier_images(FerryState *state, const char *uuid, const char *uri)
             record->report != NULL ? ferry_json_parse(record->report, "report", NULL) : NULL;
 
         if (node != NULL && JSON_NODE_HOLDS_OBJECT(node))
-            add_images(json_node_get_object(node), uri, paths);
+            add_images(json_node_get_object(node), uri, all);
     }
-    return paths;
+    return all;
 }

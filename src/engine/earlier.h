@@ -10,6 +10,6 @@
 #include "state/state.h"
 
 // @uuid: of the machine. @uri: of the host.
-// Returns: (element-type utf8) their paths; empty where the records can't be read: what is there is another's then.
+// Returns: (element-type FerryEarlier) empty where the records can't be read: what is there is another's then.
 // (transfer full)
 GPtrArray *ferry_earlier_images(FerryState *state, const char *uuid, const char *uri);

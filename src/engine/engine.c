@@ -431,6 +431,7 @@ ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
         engine->phase =
             g_str_equal(record->phase, "begin") ? FERRY_PHASE_RESERVE : FERRY_PHASE_SETTLE;
     engine->move->known = known_in(engine->phase, FERRY_KNOWN_BEGUN);
+    engine->move->taken_over = true;
     engine->move->prepared = was_prepared(engine, id);
     feed(engine, FERRY_EVENT_RESUME);
     return true;

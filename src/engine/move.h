@@ -80,7 +80,7 @@ typedef struct FerryMove {
     FerryHypervisor *src;
     FerryHypervisor *dst;
     GPtrArray *
-        earlier; // utf8: images on the destination that earlier moves of it left there; by the loop; NULL: none
+        earlier; // FerryEarlier: images on the destination that earlier moves of it left there; by the loop; NULL: none
     FerryPair *said;  // names that were asked for, without those that are kept; NULL: none
     GPtrArray *notes; // utf8: what to tell the operator; the loop empties it after each step
 
@@ -93,8 +93,9 @@ typedef struct FerryMove {
     FerryCertificate *certificate; // NULL: the event has to do
 
     // what came out
-    int64_t id;    // of the journal; 0 before it has one
-    bool prepared; // all that phase 'prepare' makes was made, by this runner or an earlier one
+    int64_t id;      // of the journal; 0 before it has one
+    bool taken_over; // from a runner that is gone
+    bool prepared;   // all that phase 'prepare' makes was made, by this runner or an earlier one
     bool
         snapshots_untouched; // those of the source: what the intent has of them is not to be defined again
     bool performed;          // libvirt's call returned success in this very process

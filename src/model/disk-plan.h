@@ -25,6 +25,7 @@ typedef struct FerryDiskPlan {
     uint64_t allocation; // bytes that it takes up on the source
     bool unmap;    // the destination's QEMU is let give back blocks, so that zeroes stay holes
     bool replaces; // at its path is an earlier copy of this very disk, which goes
+    bool made;     // by this very process. Not in JSON
     // Why it can't travel so, and the way out; NULL: it can. Not in JSON: a plan with one is never carried out.
     char *refusal, *hint;
 } FerryDiskPlan;

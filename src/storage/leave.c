@@ -22,16 +22,30 @@ ferry_left_free(FerryLeft *left)
     g_free(left->path);
     g_free(left->aside);
     g_free(left->reason);
+    g_free(left->changed);
     g_free(left);
 }
 
+void
+ferry_earlier_free(FerryEarlier *earlier)
+{
+    if (earlier == NULL)
+        return;
+    g_free(earlier->path);
+    g_free(earlier->changed);
+    g_free(earlier);
+}
+
+// What can't be read may name anything.
 static bool
-names_path(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, const char *path)
+may_name_path(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, const char *path)
 {
     g_autofree char *xml = ferry_hypervisor_get_xml(hv, uuid, kind, NULL);
     g_autoptr(FerryDefinition) definition = xml != NULL ? ferry_definition_parse(xml, NULL) : NULL;
 
-    for (unsigned i = 0; definition != NULL && i < definition->disks->len; i++) {
+    if (definition == NULL)
+        return true;
+    for (unsigned i = 0; i < definition->disks->len; i++) {
         const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
 
         if (g_strcmp0(disk->source, path) == 0)
@@ -40,19 +54,20 @@ names_path(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, const char 
     return false;
 }
 
-// Returns: the name of a machine of the host that has @path as a disk; NULL. A kept definition of the machine itself
-// counts for nothing: starting it would be the second copy. (transfer full)
-static char *
+// Returns: the machine of the host that has @path as a disk, or may have; NULL. A kept definition of the machine itself
+// counts for nothing, as starting it would be the second copy; that it runs there is another matter.
+static const FerryVm *
 find_user(FerryHypervisor *hv, GPtrArray *machines, const char *own_uuid, const char *path)
 {
     for (unsigned i = 0; i < machines->len; i++) {
         const FerryVm *vm = machines->pdata[i];
+        bool active = ferry_vm_state_is_active(vm->state);
 
-        if (g_str_equal(vm->uuid, own_uuid))
+        if (g_str_equal(vm->uuid, own_uuid) && !active)
             continue;
-        if ((vm->persistent && names_path(hv, vm->uuid, FERRY_XML_PERSISTENT, path)) ||
-            (ferry_vm_state_is_active(vm->state) && names_path(hv, vm->uuid, FERRY_XML_LIVE, path)))
-            return g_strdup(vm->name);
+        if ((vm->persistent && may_name_path(hv, vm->uuid, FERRY_XML_PERSISTENT, path)) ||
+            (active && may_name_path(hv, vm->uuid, FERRY_XML_LIVE, path)))
+            return vm;
     }
     return NULL;
 }
@@ -79,6 +94,12 @@ make_script(const GPtrArray *lefts)
             g_string_append_printf(script, "move %u %s %s\n", i, from, to);
     }
     return g_string_free(script, FALSE);
+}
+
+static char *
+name_aside(const char *path, int64_t id)
+{
+    return g_strdup_printf("%s.virt-ferry-%" G_GINT64_FORMAT, path, id);
 }
 
 static void
@@ -114,16 +135,32 @@ move_aside(GPtrArray *lefts, const FerryHost *host)
     }
 }
 
+// An earlier try may have renamed it.
 static void
-delete_one(FerryLeft *left, FerryHypervisor *hv)
+delete_one(FerryLeft *left, FerryHypervisor *hv, int64_t id)
 {
+    g_autofree char *aside = name_aside(left->path, id);
     g_autoptr(GError) error = NULL;
 
     if (left->reason != NULL)
         return;
-    left->kept = !ferry_hypervisor_delete_volume(hv, left->path, &error);
+    left->kept = !ferry_hypervisor_delete_volume(hv, left->path, &error) ||
+                 !ferry_hypervisor_delete_volume(hv, aside, &error);
     if (left->kept)
         stay(left, error->message);
+}
+
+// So that it is known again when the machine comes back.
+static void
+note_change(FerryLeft *left, FerryHypervisor *hv)
+{
+    const char *const paths[] = {left->path, NULL};
+    g_auto(FerryPathInfo) info = {0};
+
+    if (left->reason == NULL)
+        return;
+    ferry_hypervisor_look_at_paths(hv, paths, &info);
+    left->changed = g_strdup(info.changed);
 }
 
 static FerryLeft *
@@ -136,7 +173,7 @@ left_new(const FerryDiskPlan *plan, int64_t id, bool remove)
     left->bytes = plan->allocation;
     left->kept = true;
     if (!remove)
-        left->aside = g_strdup_printf("%s.virt-ferry-%" G_GINT64_FORMAT, plan->src_path, id);
+        left->aside = name_aside(plan->src_path, id);
     return left;
 }
 
@@ -148,9 +185,10 @@ keep_used(GPtrArray *lefts, FerryHypervisor *hv, const char *uuid)
 
     for (unsigned i = 0; i < lefts->len; i++) {
         FerryLeft *left = lefts->pdata[i];
-        g_autofree char *user = NULL;
         g_autofree char *reason = NULL;
+        const FerryVm *user;
 
+        left->in_use = machines == NULL;
         if (machines == NULL) {
             stay(left, error->message);
             continue;
@@ -158,17 +196,15 @@ keep_used(GPtrArray *lefts, FerryHypervisor *hv, const char *uuid)
         user = find_user(hv, machines, uuid, left->path);
         if (user == NULL)
             continue;
-        reason = g_strdup_printf("machine '%s' of that host has it as a disk", user);
+        left->in_use = true;
+        reason =
+            g_strdup_printf("machine '%s' of that host has it as a disk, or may have", user->name);
         stay(left, reason);
     }
 }
 
-GPtrArray *
-ferry_storage_leave(const GPtrArray *plans,
-                    const FerryStorageHost *src,
-                    const char *uuid,
-                    int64_t id,
-                    bool remove)
+static GPtrArray *
+list_left(const GPtrArray *plans, int64_t id, bool remove)
 {
     GPtrArray *lefts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_left_free);
 
@@ -178,13 +214,37 @@ ferry_storage_leave(const GPtrArray *plans,
         if (plan->copied)
             g_ptr_array_add(lefts, left_new(plan, id, remove));
     }
+    return lefts;
+}
+
+GPtrArray *
+ferry_storage_leave(const GPtrArray *plans,
+                    const FerryStorageHost *src,
+                    const char *uuid,
+                    int64_t id,
+                    bool remove)
+{
+    GPtrArray *lefts = list_left(plans, id, remove);
+
     if (lefts->len == 0)
         return lefts;
     keep_used(lefts, src->hv, uuid);
     if (!remove)
         move_aside(lefts, src->host);
     for (unsigned i = 0; remove && i < lefts->len; i++)
-        delete_one(lefts->pdata[i], src->hv);
+        delete_one(lefts->pdata[i], src->hv, id);
+    for (unsigned i = 0; i < lefts->len; i++)
+        note_change(lefts->pdata[i], src->hv);
+    return lefts;
+}
+
+GPtrArray *
+ferry_storage_leave_alone(const GPtrArray *plans, const char *reason)
+{
+    GPtrArray *lefts = list_left(plans, 0, true);
+
+    for (unsigned i = 0; i < lefts->len; i++)
+        stay(lefts->pdata[i], reason);
     return lefts;
 }
 
@@ -203,6 +263,8 @@ ferry_storage_left_to_json(const GPtrArray *lefts)
         json_object_set_int_member(object, "bytes", (int64_t)left->bytes);
         json_object_set_boolean_member(object, "kept", left->kept);
         ferry_json_set_string(object, "reason", left->reason);
+        ferry_json_set_string(object, "changed", left->changed);
+        json_object_set_boolean_member(object, "in_use", left->in_use);
         json_array_add_object_element(array, object);
     }
     return array;

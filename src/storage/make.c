@@ -4,6 +4,7 @@
 // What copies come to: made, and taken away again.
 
 #include "base/error.h"
+#include "model/definition.h"
 #include "storage/storage.h"
 
 // What an image takes up that nobody has written to: qcow2 has its header, tables for some MiB of them, and no more
@@ -19,8 +20,82 @@ static void G_GNUC_PRINTF(2, 3) note(GPtrArray *notes, const char *format, ...)
     va_end(args);
 }
 
+static void
+look_at(FerryHypervisor *hv, const char *path, FerryPathInfo *ret_info)
+{
+    const char *const paths[] = {path, NULL};
+
+    ferry_hypervisor_look_at_paths(hv, paths, ret_info);
+}
+
+static const FerryDisk *
+find_disk(const FerryDefinition *definition, const char *target)
+{
+    for (unsigned i = 0; i < definition->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
+
+        if (g_strcmp0(disk->target, target) == 0)
+            return disk;
+    }
+    return NULL;
+}
+
 static bool
-make_one(const FerryDiskPlan *plan, FerryHypervisor *dst, GPtrArray *notes, GError **error)
+is_disk_as_planned(const FerryDiskPlan *plan, const FerryDisk *disk, FerryHypervisor *src)
+{
+    g_auto(FerryPathInfo) info = {0};
+
+    if (disk == NULL || g_strcmp0(disk->source, plan->src_path) != 0)
+        return false;
+    look_at(src, plan->src_path, &info);
+    if (info.unknown != NULL || info.capacity != plan->volume.capacity)
+        return false;
+    if (plan->flatten)
+        return true;
+    return g_strcmp0(info.backing, plan->volume.backing) == 0;
+}
+
+bool
+ferry_storage_is_as_planned(const GPtrArray *plans,
+                            FerryHypervisor *src,
+                            const char *uuid,
+                            GError **error)
+{
+    g_autofree char *xml = ferry_hypervisor_get_xml(src, uuid, FERRY_XML_LIVE, error);
+    g_autoptr(FerryDefinition) definition = xml != NULL ? ferry_definition_parse(xml, error) : NULL;
+
+    for (unsigned i = 0; definition != NULL && i < plans->len; i++) {
+        const FerryDiskPlan *plan = plans->pdata[i];
+
+        if (!plan->copied || is_disk_as_planned(plan, find_disk(definition, plan->target), src))
+            continue;
+        ferry_error_set(error, FERRY_ERROR_FAILED,
+                        "disk '%s' is another one since it was looked at", plan->target);
+        ferry_error_add_hint(error,
+                             "Repeat the move when no snapshot, resize or block job goes on.");
+        return false;
+    }
+    return definition != NULL;
+}
+
+const char *
+ferry_storage_find_missing(const GPtrArray *plans, FerryHypervisor *dst)
+{
+    for (unsigned i = 0; plans != NULL && i < plans->len; i++) {
+        const FerryDiskPlan *plan = plans->pdata[i];
+        g_auto(FerryPathInfo) info = {0};
+
+        if (!plan->copied)
+            continue;
+        look_at(dst, plan->volume.path, &info);
+        if (!info.seen)
+            return plan->volume.path;
+    }
+    return NULL;
+}
+
+static bool
+make_one(FerryDiskPlan *plan, FerryHypervisor *dst, GPtrArray *notes, GError **error)
 {
     const char *host = ferry_hypervisor_name(dst);
 
@@ -30,14 +105,15 @@ make_one(const FerryDiskPlan *plan, FerryHypervisor *dst, GPtrArray *notes, GErr
         if (!ferry_hypervisor_delete_volume(dst, plan->volume.path, error))
             return false;
     }
-    return ferry_hypervisor_create_volume(dst, &plan->volume, error);
+    plan->made = ferry_hypervisor_create_volume(dst, &plan->volume, error);
+    return plan->made;
 }
 
 bool
-ferry_storage_make(const GPtrArray *plans, FerryHypervisor *dst, GPtrArray *notes, GError **error)
+ferry_storage_make(GPtrArray *plans, FerryHypervisor *dst, GPtrArray *notes, GError **error)
 {
     for (unsigned i = 0; plans != NULL && i < plans->len; i++) {
-        const FerryDiskPlan *plan = plans->pdata[i];
+        FerryDiskPlan *plan = plans->pdata[i];
 
         if (plan->copied && !make_one(plan, dst, notes, error))
             return false;
@@ -56,16 +132,17 @@ is_as_made(const FerryDiskPlan *plan, const FerryPathInfo *info)
 static bool
 unmake_one(const FerryDiskPlan *plan,
            FerryHypervisor *dst,
-           bool all_made,
+           FerryMade made,
            GPtrArray *notes,
            GError **error)
 {
-    const char *const paths[] = {plan->volume.path, NULL};
     g_auto(FerryPathInfo) info = {0};
 
-    if (all_made)
+    if (made == FERRY_MADE_MARKED && !plan->made)
+        return true;
+    if (made != FERRY_MADE_PERHAPS)
         return ferry_hypervisor_delete_volume(dst, plan->volume.path, error);
-    ferry_hypervisor_look_at_paths(dst, paths, &info);
+    look_at(dst, plan->volume.path, &info);
     if (info.unknown != NULL) {
         ferry_error_set(error, FERRY_ERROR_FAILED, "cannot look at image '%s': %s",
                         plan->volume.path, info.unknown);
@@ -83,14 +160,14 @@ unmake_one(const FerryDiskPlan *plan,
 bool
 ferry_storage_unmake(const GPtrArray *plans,
                      FerryHypervisor *dst,
-                     bool all_made,
+                     FerryMade made,
                      GPtrArray *notes,
                      GError **error)
 {
     for (unsigned i = 0; plans != NULL && i < plans->len; i++) {
         const FerryDiskPlan *plan = plans->pdata[i];
 
-        if (plan->copied && !unmake_one(plan, dst, all_made, notes, error))
+        if (plan->copied && !unmake_one(plan, dst, made, notes, error))
             return false;
     }
     return true;

@@ -105,12 +105,17 @@ find_base(const GPtrArray *bases, const char *target)
     return NULL;
 }
 
+// Is what is at its path there the very file that an earlier move left?
 static bool
-is_earlier(const GPtrArray *earlier, const char *path)
+is_earlier(const GPtrArray *earlier, const char *path, const FerryFact *there)
 {
-    for (unsigned i = 0; earlier != NULL && path != NULL && i < earlier->len; i++)
-        if (g_str_equal(earlier->pdata[i], path))
+    for (unsigned i = 0; earlier != NULL && path != NULL && i < earlier->len; i++) {
+        const FerryEarlier *one = earlier->pdata[i];
+
+        if (g_str_equal(one->path, path) && one->changed != NULL &&
+            g_strcmp0(one->changed, there->path.changed) == 0)
             return true;
+    }
     return false;
 }
 
@@ -137,7 +142,7 @@ add_plan(const FerryStorageInput *in, const FerryDisk *before, GPtrArray *plans)
     // what is replaced is deleted: where nothing shows that it is another file, an operator has to name the disk
     disk.earlier =
         (disk.same == FERRY_SAME_NO || (disk.same == FERRY_SAME_UNKNOWN && disk.named)) &&
-        is_earlier(in->earlier, disk.arriving->source);
+        is_earlier(in->earlier, disk.arriving->source, disk.there);
     disk.wanted = is_wanted(&disk);
     *plan = (FerryDiskPlan){
         .target = g_strdup(before->target),
@@ -208,6 +213,25 @@ judge_space(const FerryStorageInput *in, const GPtrArray *plans, FerryDiskPlan *
                                  in->dst->name, plan->target);
 }
 
+// Two disks may have one name in two folders.
+static void
+judge_path(const GPtrArray *plans, FerryDiskPlan *plan)
+{
+    for (unsigned i = 0; i < plans->len; i++) {
+        const FerryDiskPlan *other = plans->pdata[i];
+
+        if (other == plan || !other->copied ||
+            g_strcmp0(other->volume.path, plan->volume.path) != 0)
+            continue;
+        plan->refusal =
+            g_strdup_printf("disk '%s' comes to '%s' too", other->target, plan->volume.path);
+        plan->hint = g_strdup_printf("Let one of them come to another path with --map-disk "
+                                     "%s=PATH.",
+                                     plan->src_path);
+        return;
+    }
+}
+
 static GPtrArray *
 plan_disks(const FerryStorageInput *in)
 {
@@ -266,6 +290,8 @@ ferry_storage_plan(const FerryStorageInput *in)
     for (unsigned i = 0; i < plans->len; i++) {
         FerryDiskPlan *plan = plans->pdata[i];
 
+        if (plan->copied && plan->refusal == NULL)
+            judge_path(plans, plan);
         if (plan->copied && plan->refusal == NULL)
             judge_space(in, plans, plan);
     }

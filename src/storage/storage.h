@@ -28,14 +28,21 @@ typedef struct FerryBase {
 
 void ferry_base_free(void *base);
 
+// An image of the machine itself that an earlier move left under its own name.
+typedef struct FerryEarlier {
+    char *path;
+    char *changed; // its last change then: whoever touches it makes it another's
+} FerryEarlier;
+
+void ferry_earlier_free(FerryEarlier *earlier);
+
 typedef struct FerryStorageInput {
     const FerryHostFacts *src;
     const FerryHostFacts *dst;
     const FerryVmFacts *vm;
     const FerryMigrateOptions *options;
-    const GPtrArray *bases; // FerryBase; NULL: not looked at yet
-    const GPtrArray *
-        earlier; // utf8: paths on the destination that are this machine's own, left by earlier moves; NULL
+    const GPtrArray *bases;   // FerryBase; NULL: not looked at yet
+    const GPtrArray *earlier; // FerryEarlier: of the destination; NULL
 } FerryStorageInput;
 
 // Decides for each disk of the machine how it comes over. Pure.
@@ -84,19 +91,33 @@ bool ferry_storage_edit(const GPtrArray *plans,
                         char **ret_xml,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Makes what the copies of @plans come to. Where it fails, some may be made.
+// Is what is copied still what was planned? Between plan and copy an operator may have been asked, and a snapshot or a block
+// commit changes what is below a disk: libvirt would copy the wrong part of it without a word.
+bool ferry_storage_is_as_planned(const GPtrArray *plans,
+                                 FerryHypervisor *src,
+                                 const char *uuid,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Are the copies of @plans at their paths?
+// Returns: the path of one that is not seen there; NULL
+const char *ferry_storage_find_missing(const GPtrArray *plans, FerryHypervisor *dst);
+
+// Makes what the copies of @plans come to, and marks what is made. Where it fails, some may be.
 // @notes: utf8: what to tell the operator
-bool ferry_storage_make(const GPtrArray *plans,
-                        FerryHypervisor *dst,
-                        GPtrArray *notes,
-                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool ferry_storage_make(GPtrArray *plans, FerryHypervisor *dst, GPtrArray *notes, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+// What of the images is known to have been made by the move.
+typedef enum FerryMade {
+    FERRY_MADE_MARKED, // those that are marked
+    FERRY_MADE_PERHAPS, // another process was at it when it died: one is taken away only while it is as it is made, empty
+    FERRY_MADE_ALL,
+} FerryMade;
 
 // Takes it away again; what is gone already is no error.
-// @all_made: every one of them is known to have been made by us. Without, an image is taken away only while it is as it
-// is made: empty.
 bool ferry_storage_unmake(const GPtrArray *plans,
                           FerryHypervisor *dst,
-                          bool all_made,
+                          FerryMade made,
                           GPtrArray *notes,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -107,19 +128,24 @@ typedef struct FerryLeft {
     char *aside;    // where it is now; NULL: where it was, or deleted
     uint64_t bytes; // that it takes up
     bool kept;
-    char *reason; // why it is where it was, for people; NULL: it is not
+    char *reason;  // why it is where it was, for people; NULL: it is not
+    char *changed; // its last change there, as of FerryPathInfo; NULL: not told
+    bool in_use;   // another machine has it as a disk, or may have
 } FerryLeft;
 
 void ferry_left_free(FerryLeft *left);
 
 // Puts the images of copied disks out of the way: renamed "PATH.virt-ferry-ID", or deleted (@remove). Never those that
-// another machine of the host than @uuid names. Done twice it does nothing the second time.
+// another machine of the host than @uuid names or may name, nor any while @uuid itself runs there. Done twice it does nothing the second time.
 // Returns: (element-type FerryLeft) (transfer full)
 GPtrArray *ferry_storage_leave(const GPtrArray *plans,
                                const FerryStorageHost *src,
                                const char *uuid,
                                int64_t id,
                                bool remove);
+
+// The same where the source can't be asked: nothing was done. (transfer full)
+GPtrArray *ferry_storage_leave_alone(const GPtrArray *plans, const char *reason);
 
 // Members of a report's "source_disks".
 JsonArray *ferry_storage_left_to_json(const GPtrArray *left);

@@ -55,6 +55,13 @@ judge_disk(const FerryStorageCase *disk, FerryDiskPlan *plan)
         refuse(plan, "its size cannot be told: %s",
                disk->here->unknown != NULL ? disk->here->unknown
                                            : "libvirt does not list it as a volume");
+    } else if (g_strcmp0(disk->here->path.format, before->format) != 0) {
+        // a guest can write any image's header to a raw disk: nothing that it says is to be trusted
+        refuse(plan, "its image reads as '%s', and the machine has it as '%s'",
+               disk->here->path.format != NULL ? disk->here->path.format : "unknown",
+               before->format);
+        plan->hint =
+            g_strdup("What a guest wrote to a raw disk can look like that: copy it by hand.");
     } else if (disk->here->path.capacity % SECTOR != 0) {
         refuse(plan,
                "its size is no multiple of %d bytes, and QEMU copies to the very same size alone",

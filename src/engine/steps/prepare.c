@@ -6,13 +6,22 @@
 #include "base/error.h"
 #include "engine/snapshots.h"
 
+static bool
+make_images(FerryMove *move, GError **error)
+{
+    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
+
+    return copied == NULL ||
+           (ferry_storage_is_as_planned(move->disks, move->src, move->vm->uuid, error) &&
+            ferry_storage_make(move->disks, move->dst, move->notes, error));
+}
+
 FerryMoveEvent
 ferry_step_prepare(FerryMove *move)
 {
     g_autoptr(GError) error = NULL;
 
-    if (ferry_storage_make(move->disks, move->dst, move->notes, &error) &&
-        ferry_snapshots_detach(move, &error)) {
+    if (make_images(move, &error) && ferry_snapshots_detach(move, &error)) {
         move->prepared = true;
         return FERRY_EVENT_OK;
     }

@@ -120,6 +120,14 @@ note_kept(FerryMove *move, const char *reason)
     }
 }
 
+static FerryMade
+find_made(const FerryMove *move)
+{
+    if (move->prepared)
+        return FERRY_MADE_ALL;
+    return move->taken_over ? FERRY_MADE_PERHAPS : FERRY_MADE_MARKED;
+}
+
 // Only copies that are worth nothing: the source holds the machine, and nothing on the destination does.
 static bool
 take_images_away(FerryMove *move, GError **error)
@@ -132,7 +140,7 @@ take_images_away(FerryMove *move, GError **error)
     if (!ferry_move_reconnect(move, error) || !find_worth(move, &reason, error))
         return false;
     if (reason == NULL)
-        return ferry_storage_unmake(move->disks, move->dst, move->prepared, move->notes, error);
+        return ferry_storage_unmake(move->disks, move->dst, find_made(move), move->notes, error);
     note_kept(move, reason);
     return true;
 }

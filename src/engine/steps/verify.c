@@ -31,14 +31,14 @@ count_in_metadata(FerryMove *move)
 
 // How the image of a copied disk was left, for people.
 static FerryVerdict *
-judge_left(const FerryMove *move, const FerryLeft *left)
+judge_left(const FerryMove *move, const FerryLeft *left, bool missing)
 {
     FerryVerdict *verdict = g_new0(FerryVerdict, 1);
     const char *src = move->src_host->name;
 
     verdict->check = g_strdup("source-disk");
     if (left->reason != NULL) {
-        ferry_verdict_set(verdict, FERRY_VERDICT_NOTE,
+        ferry_verdict_set(verdict, missing ? FERRY_VERDICT_WARN : FERRY_VERDICT_NOTE,
                           "disk '%s' was copied, and its old image '%s' is still on host '%s': %s",
                           left->target, left->path, src, left->reason);
         ferry_verdict_add_hint(verdict, "See that no machine is started with it there.");
@@ -60,19 +60,30 @@ static void
 leave_images(FerryMove *move)
 {
     const FerryStorageHost src = {move->src_host, move->src};
+    const char *missing = ferry_storage_find_missing(move->disks, move->dst);
+    g_autofree char *reason = NULL;
     bool remove = move->request.options->remove_source_disks && ferry_verify_holds(move->verdicts);
 
     g_clear_pointer(&move->lefts, g_ptr_array_unref);
-    move->lefts = ferry_storage_leave(move->disks, &src, move->vm->uuid, move->id, remove);
+    if (missing == NULL) {
+        move->lefts = ferry_storage_leave(move->disks, &src, move->vm->uuid, move->id, remove);
+    } else {
+        reason =
+            g_strdup_printf("host '%s' does not see the copy '%s'", move->dst_host->name, missing);
+        move->lefts = ferry_storage_leave_alone(move->disks, reason);
+    }
     for (unsigned i = 0; i < move->lefts->len; i++)
-        g_ptr_array_add(move->verdicts, judge_left(move, move->lefts->pdata[i]));
+        g_ptr_array_add(move->verdicts, judge_left(move, move->lefts->pdata[i], missing != NULL));
 }
 
 FerryMoveEvent
 ferry_step_verify(FerryMove *move)
 {
-    if (!ferry_move_reconnect_patiently(move, &move->error))
+    if (!ferry_move_reconnect_patiently(move, &move->error)) {
+        g_clear_pointer(&move->lefts, g_ptr_array_unref);
+        move->lefts = ferry_storage_leave_alone(move->disks, move->error->message);
         return FERRY_EVENT_FAIL;
+    }
     g_clear_pointer(&move->verdicts, g_ptr_array_unref);
     move->verdicts = ferry_verify(move->baseline, move->src, move->dst, move->clock);
     // The source's event carries the figures in every mode; where none came, the destination knows them too.

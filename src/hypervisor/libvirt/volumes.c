@@ -11,22 +11,25 @@ typedef struct Place {
     bool own;
 } Place;
 
-// What others put there since the pool last looked has to be in its list, and its free space has to be that of now.
+static bool
+open_own_place(virConnectPtr conn, const char *folder, Place *ret_place)
+{
+    if (ferry_libvirt_is_special_folder(folder))
+        return false;
+    *ret_place = (Place){.pool = ferry_libvirt_open_folder(conn, folder), .own = true};
+    return ret_place->pool != NULL;
+}
+
+// A pool of the host is not refreshed for that: where that fails libvirt stops the pool (storagePoolRefresh, 9.0).
 static bool
 open_place(virConnectPtr conn, const char *folder, Place *ret_place)
 {
     virStoragePoolPtr pool = virStoragePoolLookupByTargetPath(conn, folder);
 
     *ret_place = (Place){.pool = pool};
-    if (pool != NULL) {
-        // another job of that pool refuses it, and then it is as fresh as that job left it
-        (void)virStoragePoolRefresh(pool, 0);
+    if (pool != NULL)
         return true;
-    }
-    if (ferry_libvirt_is_special_folder(folder))
-        return false;
-    *ret_place = (Place){.pool = ferry_libvirt_open_folder(conn, folder), .own = true};
-    return ret_place->pool != NULL;
+    return open_own_place(conn, folder, ret_place);
 }
 
 static void
@@ -38,30 +41,40 @@ close_place(Place *place)
         virStoragePoolFree(place->pool);
 }
 
+// Free space is read through a pool of our own, as the host's tells that of its last refresh.
 bool
 ferry_libvirt_look_at_folder(FerryHypervisor *hv,
                              const char *folder,
                              FerryPoolInfo **ret_pool,
                              GError **error)
 {
+    virConnectPtr conn = ferry_libvirt(hv)->conn;
+    virStoragePoolPtr known = virStoragePoolLookupByTargetPath(conn, folder);
     g_autoptr(GError) cause = NULL;
     Place place;
 
     *ret_pool = NULL;
-    if (!open_place(ferry_libvirt(hv)->conn, folder, &place)) {
-        if (ferry_libvirt_system_error() == ENOENT)
-            return true;
-        ferry_libvirt_fail(hv, error, "look at folder '%s'", folder);
-        return false;
+    if (!open_own_place(conn, folder, &place)) {
+        bool missing = ferry_libvirt_system_error() == ENOENT;
+
+        if (!missing)
+            ferry_libvirt_fail(hv, error, "look at folder '%s'", folder);
+        if (known != NULL)
+            virStoragePoolFree(known);
+        return missing;
     }
     *ret_pool = ferry_libvirt_read_pool(place.pool, &cause);
     if (cause != NULL)
         g_propagate_error(error, g_steal_pointer(&cause));
     else if (*ret_pool == NULL)
         ferry_libvirt_fail(hv, error, "look at folder '%s'", folder);
-    else if (place.own)
-        g_clear_pointer(&(*ret_pool)->name, g_free);
     close_place(&place);
+    if (*ret_pool != NULL) {
+        g_free((*ret_pool)->name);
+        (*ret_pool)->name = known != NULL ? g_strdup(virStoragePoolGetName(known)) : NULL;
+    }
+    if (known != NULL)
+        virStoragePoolFree(known);
     return *ret_pool != NULL;
 }
 
@@ -104,38 +117,36 @@ ferry_libvirt_volume_xml(const FerryVolume *volume)
     return g_string_free(xml, FALSE);
 }
 
-// Refused because something is there: by the pool's list (STORAGE_VOL_EXIST) or by a look at the path (9.0,
-// virStorageBackendVolCreateLocal: OPERATION_FAILED, 'volume target path ... already exists').
 static bool
-is_there_already(virStoragePoolPtr pool, const FerryVolume *volume)
+is_there(FerryHypervisor *hv, const char *path)
 {
-    g_autofree char *name = g_path_get_basename(volume->path);
-    virStorageVolPtr found;
+    const char *const paths[] = {path, NULL};
+    g_auto(FerryPathInfo) info = {0};
 
-    (void)virStoragePoolRefresh(pool, 0);
-    found = virStorageVolLookupByName(pool, name);
-    if (found == NULL)
-        return false;
-    virStorageVolFree(found);
-    return true;
+    ferry_libvirt_look_at_paths(hv, paths, &info);
+    return info.seen;
 }
 
+// libvirt refuses a name that its pool's list has (STORAGE_VOL_EXIST) and one that is there (9.0,
+// virStorageBackendVolCreateLocal: OPERATION_FAILED, 'volume target path ... already exists').
 static bool
-create_in(FerryHypervisor *hv, virStoragePoolPtr pool, const FerryVolume *volume, GError **error)
+create_in(FerryHypervisor *hv, const Place *place, const FerryVolume *volume, GError **error)
 {
     g_autofree char *xml = ferry_libvirt_volume_xml(volume);
-    virStorageVolPtr made = virStorageVolCreateXML(pool, xml, 0);
+    virStorageVolPtr made = virStorageVolCreateXML(place->pool, xml, 0);
 
     if (made != NULL) {
         virStorageVolFree(made);
         return true;
     }
     ferry_libvirt_fail(hv, error, "make image '%s'", volume->path);
-    if (is_there_already(pool, volume)) {
+    if (is_there(hv, volume->path)) {
         g_clear_error(error);
         ferry_error_set(error, FERRY_ERROR_EXISTS,
                         "cannot make image '%s' on host '%s': there is a file of that name",
                         volume->path, hv->name);
+        ferry_error_add_hint(error, "Rename it, or let the copy come to another place with "
+                                    "--dest-pool DISK=POOL or --map-disk OLD=NEW.");
     }
     return false;
 }
@@ -143,41 +154,76 @@ create_in(FerryHypervisor *hv, virStoragePoolPtr pool, const FerryVolume *volume
 bool
 ferry_libvirt_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GError **error)
 {
+    virConnectPtr conn = ferry_libvirt(hv)->conn;
     g_autofree char *folder = g_path_get_dirname(volume->path);
+    g_autoptr(GError) cause = NULL;
     Place place;
     bool ok;
 
-    if (!open_place(ferry_libvirt(hv)->conn, folder, &place)) {
+    if (!open_place(conn, folder, &place)) {
         ferry_libvirt_fail(hv, error, "make image '%s'", volume->path);
         return false;
     }
-    ok = create_in(hv, place.pool, volume, error);
+    ok = create_in(hv, &place, volume, &cause);
+    // the host's pool may remember a file that is gone, as one that was put aside
+    if (!ok && !place.own && !ferry_error_is(cause, FERRY_ERROR_EXISTS)) {
+        close_place(&place);
+        g_clear_error(&cause);
+        if (!open_own_place(conn, folder, &place)) {
+            ferry_libvirt_fail(hv, error, "make image '%s'", volume->path);
+            return false;
+        }
+        ok = create_in(hv, &place, volume, &cause);
+    }
+    if (cause != NULL)
+        g_propagate_error(error, g_steal_pointer(&cause));
     close_place(&place);
     return ok;
 }
 
+// Returns: whether it is gone
+static bool
+delete_in(const Place *place, const char *name, bool *ret_known)
+{
+    virStorageVolPtr volume = virStorageVolLookupByName(place->pool, name);
+    bool gone;
+
+    *ret_known = volume != NULL;
+    if (volume == NULL)
+        return virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL;
+    gone = virStorageVolDelete(volume, 0) == 0;
+    virStorageVolFree(volume);
+    return gone;
+}
+
+// What the host's pool does not know may be there all the same.
 bool
 ferry_libvirt_delete_volume(FerryHypervisor *hv, const char *path, GError **error)
 {
+    virConnectPtr conn = ferry_libvirt(hv)->conn;
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *name = g_path_get_basename(path);
-    virStorageVolPtr volume;
     Place place;
-    bool ok;
+    bool known;
+    bool gone;
 
-    if (!open_place(ferry_libvirt(hv)->conn, folder, &place)) {
+    if (!open_place(conn, folder, &place)) {
         if (ferry_libvirt_system_error() == ENOENT)
             return true;
         ferry_libvirt_fail(hv, error, "delete image '%s'", path);
         return false;
     }
-    volume = virStorageVolLookupByName(place.pool, name);
-    ok = volume != NULL ? virStorageVolDelete(volume, 0) == 0
-                        : virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL;
-    if (!ok)
+    gone = delete_in(&place, name, &known);
+    if (gone && !known && !place.own) {
+        close_place(&place);
+        if (!open_own_place(conn, folder, &place)) {
+            ferry_libvirt_fail(hv, error, "delete image '%s'", path);
+            return false;
+        }
+        gone = delete_in(&place, name, &known);
+    }
+    if (!gone)
         ferry_libvirt_fail(hv, error, "delete image '%s'", path);
-    if (volume != NULL)
-        virStorageVolFree(volume);
     close_place(&place);
-    return ok;
+    return gone;
 }

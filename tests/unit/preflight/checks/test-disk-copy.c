@@ -21,6 +21,8 @@ source_has(Fixture *fx, const char *path, uint64_t allocation)
     info->capacity = 10 * GIB;
     info->allocation = allocation;
     info->mode = 0600;
+    g_free(info->format);
+    info->format = g_strdup(g_str_has_suffix(path, ".qcow2") ? "qcow2" : "raw");
     return info;
 }
 
@@ -154,12 +156,18 @@ test_earlier_copy(void)
 {
     g_autoptr(Fixture) fx = fixture_new();
     g_autoptr(GPtrArray) earlier = g_ptr_array_new();
+    FerryEarlier one = {(char *)IMAGE, (char *)"1600000000.000000000"};
     const FerryStorageInput input = {fx->src, fx->dst, fx->vm, fx->options, NULL, earlier};
     g_autoptr(GPtrArray) plans = NULL;
 
     define_local(fx);
     fixture_tell_path(fx->dst, IMAGE, true)->capacity = GIB;
-    g_ptr_array_add(earlier, (char *)IMAGE);
+    g_ptr_array_add(earlier, &one);
+    plans = ferry_storage_plan(&input);
+    // somebody touched it since
+    g_assert_false(ferry_disk_plans_find(plans, "vda")->copied);
+    g_ptr_array_unref(plans);
+    one.changed = (char *)"1700000000.123456789";
     plans = ferry_storage_plan(&input);
     g_assert_true(ferry_disk_plans_find(plans, "vda")->copied);
     g_assert_true(ferry_disk_plans_find(plans, "vda")->replaces);
@@ -204,6 +212,41 @@ test_room_for_two(void)
                "GiB free, and what is copied there takes 4.2 GiB with headroom",
                "Make room there, or let a disk come to another storage pool of host 'host-b' with "
                "--dest-pool vda=POOL."));
+}
+
+static void
+test_one_path(void)
+{
+    g_autoptr(Fixture) fx = fixture_new();
+    g_autoptr(GPtrArray) plans = NULL;
+
+    define_local(fx);
+    fixture_define(fx, DISK("vda", "raw", "/srv/images/a") DISK("vdb", "raw", "/srv/images/a"),
+                   NULL);
+    source_has(fx, "/srv/images/a", GIB);
+    fixture_tell_path(fx->dst, "/srv/images/a", false);
+    destination_has_folder(fx, "/srv/images", 100 * GIB);
+    plans = expect(fx, FERRY_VERDICT_BLOCK,
+                   "disk 'vda' would have to be copied: disk 'vdb' comes to '/srv/images/a' too",
+                   "Let one of them come to another path with --map-disk /srv/images/a=PATH.");
+}
+
+// A guest can make its raw disk look like anything, with a base of its choice.
+static void
+test_forged_header(void)
+{
+    g_autoptr(Fixture) fx = fixture_new();
+    g_autoptr(GPtrArray) plans = NULL;
+
+    define_local(fx);
+    fixture_define(fx, DISK("vda", "raw", IMAGE), NULL);
+    source_has(fx, IMAGE, GIB)->backing = g_strdup("/etc/shadow");
+    fixture_tell_path(fx->dst, IMAGE, false);
+    plans = expect(
+        fx, FERRY_VERDICT_BLOCK,
+        "disk 'vda' would have to be copied: its image reads as 'qcow2', and the machine has it as "
+        "'raw'",
+        "What a guest wrote to a raw disk can look like that: copy it by hand.");
 }
 
 static void
@@ -400,6 +443,8 @@ main(int argc, char **argv)
     g_test_add_func("/preflight/disk-copy/earlier-copy", test_earlier_copy);
     g_test_add_func("/preflight/disk-copy/room", test_room);
     g_test_add_func("/preflight/disk-copy/room-for-two", test_room_for_two);
+    g_test_add_func("/preflight/disk-copy/one-path", test_one_path);
+    g_test_add_func("/preflight/disk-copy/forged-header", test_forged_header);
     g_test_add_func("/preflight/disk-copy/no-folder", test_no_folder);
     g_test_add_func("/preflight/disk-copy/what-cannot-be-copied", test_what_cannot_be_copied);
     g_test_add_func("/preflight/disk-copy/off", test_off);
