@@ -30,7 +30,7 @@ stands() {
     before=$(machines)
     blocked "$check $2
                             hint: $3
-virt-ferry: cannot move '$5' to '$6': $2" "$4" "$(on host-a domuuid "$5")" "$6"
+virt-ferry: cannot move '$5' to '$6': $2" "$4" "$(on host-a domuuid "$5")" "${@:6}"
     is "$(machines)" "$before" "nothing changed: $4"
 }
 
@@ -102,8 +102,8 @@ disk=/var/lib/libvirt/images/only-here.raw
 lab shell host-a truncate -s 1M "$disk"
 start host-a disk --guest micro --disk "$disk"
 stands disk-path "host 'host-b' does not see 1 of 1 disks: vda '$disk'" \
-    "Make the storage available on host 'host-b' under the same path, or give the path that it has there with --xml and --persistent-xml. virt-ferry does not copy disks yet." \
-    'a disk that the destination does not see' disk host-b
+    "Make the storage available on host 'host-b' under the same path, give the path that it has there with --map-disk OLD=NEW, or let it be copied with --copy-disks DISK." \
+    'a disk that the destination does not see' disk host-b --copy-disks never
 lab vm stop disk
 
 # Jobs.

@@ -168,7 +168,7 @@ test_case(const void *data)
         g_assert_cmpuint(++call, <, CALLS_MAX);
     g_test_message("%s: %u calls", one->what, call - 1);
     // as many as the move alone makes with its snapshots
-    g_assert_cmpuint(call, >, 2 * (SNAPSHOTS + CHECKPOINTS));
+    g_assert_cmpuint(call, >, 2U * (SNAPSHOTS + CHECKPOINTS));
 }
 
 int
@@ -185,13 +185,13 @@ main(int argc, char **argv)
         {.what = "runner-of-one-off", .kind = FERRY_SIM_FAULT_CLIENT_KILLED, .is_off = true},
         {.what = "src-daemon",
          .kind = FERRY_SIM_FAULT_SRC_DAEMON_KILLED,
-         .duration_us = 2 * G_USEC_PER_SEC},
+         .duration_us = INT64_C(2) * G_USEC_PER_SEC},
         {.what = "dst-daemon",
          .kind = FERRY_SIM_FAULT_DST_DAEMON_KILLED,
-         .duration_us = 2 * G_USEC_PER_SEC},
+         .duration_us = INT64_C(2) * G_USEC_PER_SEC},
         {.what = "both-daemons-long",
          .kind = FERRY_SIM_FAULT_BOTH_DAEMONS_KILLED,
-         .duration_us = 90 * G_USEC_PER_SEC},
+         .duration_us = INT64_C(90) * G_USEC_PER_SEC},
     };
 
     g_test_init(&argc, &argv, NULL);

@@ -55,7 +55,7 @@ look(FerrySimWorld *world, void *data)
         g_assert_true(ferry_hypervisor_set_memory_speed(watch->fixture->src, UUID, 0, &error));
         watch->lift = false;
     }
-    if (watch->abort_at_s != 0 && stats.elapsed_ms >= watch->abort_at_s * 1000)
+    if (watch->abort_at_s != 0 && stats.elapsed_ms >= UINT64_C(1000) * watch->abort_at_s)
         g_assert_true(ferry_hypervisor_abort_job(watch->fixture->src, UUID, &error));
 }
 

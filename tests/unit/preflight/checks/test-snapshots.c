@@ -79,6 +79,7 @@ test_inside_a_copy(void)
     g_autoptr(Fixture) fx = fixture_new();
     g_autoptr(GPtrArray) plans = copy_disk(fx, false, TOP);
 
+    g_assert_nonnull(plans);
     add(fx, FERRY_CHECKPOINT, "c1", CHECKPOINT);
     fixture_expect(fx, &ferry_check_snapshots, FERRY_VERDICT_OK,
                    "1 checkpoint of the machine can go with it", NULL);
@@ -98,6 +99,7 @@ test_chain_in_one(void)
     g_autoptr(Fixture) fx = fixture_new();
     g_autoptr(GPtrArray) plans = copy_disk(fx, false, TOP);
 
+    g_assert_nonnull(plans);
     add(fx, FERRY_SNAPSHOT, "s1", EXTERNAL);
     fixture_expect(fx, &ferry_check_snapshots, FERRY_VERDICT_BLOCK,
                    "disk 'vda' is copied into one image, and snapshot 's1' needs the one below it",
@@ -111,6 +113,7 @@ test_chain_above_its_base(void)
     g_autoptr(Fixture) fx = fixture_new();
     g_autoptr(GPtrArray) plans = copy_disk(fx, true, TOP);
 
+    g_assert_nonnull(plans);
     add(fx, FERRY_SNAPSHOT, "s1", EXTERNAL);
     fixture_tell_path(fx->dst, TOP, false);
     fixture_tell_path(fx->dst, IMAGE, true);
@@ -124,6 +127,7 @@ test_chain_elsewhere(void)
     g_autoptr(Fixture) fx = fixture_new();
     g_autoptr(GPtrArray) plans = copy_disk(fx, true, "/other/web1.one");
 
+    g_assert_nonnull(plans);
     add(fx, FERRY_SNAPSHOT, "s1", EXTERNAL);
     fixture_expect(fx, &ferry_check_snapshots, FERRY_VERDICT_BLOCK,
                    "disk 'vda' gets another path, and snapshot 's1' names that which it has now",
