@@ -283,7 +283,9 @@ lab vm stop wired
 
 own_disk host-a absent.raw 1M
 start host-a disk --guest micro --disk "$OWN/absent.raw"
-fails 'disk absent, --unsafe' disk-path block disk host-b --unsafe
+# It would be copied, where that is not switched off.
+printf '[migrate]\ncopy-disks=never\n' >"$TMP/never.conf"
+FERRY_CONFIG=$TMP/never.conf fails 'disk absent, copies switched off, --unsafe' disk-path block disk host-b --unsafe
 lab vm stop disk
 
 own_disk host-a cd.iso 1M
