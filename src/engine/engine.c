@@ -401,17 +401,17 @@ ferry_engine_start(FerryEngine *engine)
 
 // Did a runner before this one come so far that all was made which its phase 'prepare' makes?
 static bool
-was_prepared(FerryEngine *engine, int64_t id)
+was_prepared(FerryEngine *engine, int64_t id, bool *ret_prepared, GError **error)
 {
-    g_autoptr(GPtrArray) entries = ferry_state_list_entries(engine->state, id, NULL);
+    g_autoptr(GPtrArray) entries = ferry_state_list_entries(engine->state, id, error);
 
+    *ret_prepared = false;
     for (unsigned i = 0; entries != NULL && i < entries->len; i++) {
         const FerryTxnEntry *entry = entries->pdata[i];
 
-        if (g_str_equal(entry->phase, ferry_phase_name(FERRY_PHASE_PERFORM)))
-            return true;
+        *ret_prepared |= g_str_equal(entry->phase, ferry_phase_name(FERRY_PHASE_PERFORM));
     }
-    return false;
+    return entries != NULL;
 }
 
 bool
@@ -432,7 +432,8 @@ ferry_engine_resume(FerryEngine *engine, int64_t id, GError **error)
             g_str_equal(record->phase, "begin") ? FERRY_PHASE_RESERVE : FERRY_PHASE_SETTLE;
     engine->move->known = known_in(engine->phase, FERRY_KNOWN_BEGUN);
     engine->move->taken_over = true;
-    engine->move->prepared = was_prepared(engine, id);
+    if (!was_prepared(engine, id, &engine->move->prepared, error))
+        return false;
     feed(engine, FERRY_EVENT_RESUME);
     return true;
 }

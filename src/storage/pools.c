@@ -119,6 +119,13 @@ add_paths(const Pools *pools, const FerryMigrateOptions *options, GError **error
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
         }
+        if (pool != NULL && strchr(disk->source, '=') != NULL) {
+            ferry_error_set(error, FERRY_ERROR_USAGE,
+                            "cannot let disk '%s' come to another storage pool: its path '%s' has "
+                            "a '='",
+                            disk->target, disk->source);
+            return false;
+        }
         if (pool != NULL && !g_str_equal(pool->target, folder))
             g_ptr_array_add(pools->paths,
                             g_strdup_printf("%s=%s/%s", disk->source, pool->target, base));
