@@ -168,7 +168,7 @@ test_case(const void *data)
         g_assert_cmpuint(++call, <, CALLS_MAX);
     g_test_message("%s: %u calls", one->what, call - 1);
     // as many as the move alone makes with its snapshots
-    g_assert_cmpuint(call, >, 2U * (SNAPSHOTS + CHECKPOINTS));
+    g_assert_cmpuint(call, >, UINT64_C(2) * (SNAPSHOTS + CHECKPOINTS));
 }
 
 int

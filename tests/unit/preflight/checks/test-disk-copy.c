@@ -229,6 +229,7 @@ test_one_path(void)
     plans = expect(fx, FERRY_VERDICT_BLOCK,
                    "disk 'vda' would have to be copied: disk 'vdb' comes to '/srv/images/a' too",
                    "Let one of them come to another path with --map-disk /srv/images/a=PATH.");
+    g_assert_cmpuint(plans->len, ==, 2);
 }
 
 // A guest can make its raw disk look like anything, with a base of its choice.
@@ -247,6 +248,7 @@ test_forged_header(void)
         "disk 'vda' would have to be copied: its image reads as 'qcow2', and the machine has it as "
         "'raw'",
         "What a guest wrote to a raw disk can look like that: copy it by hand.");
+    g_assert_cmpuint(plans->len, ==, 1);
 }
 
 static void
