@@ -419,7 +419,7 @@ ferry_questions_ask(FerryQuestions *questions, FerryHypervisor *hv, gint64 *hear
     for (unsigned i = 0; i < questions->list->len; i++) {
         FerryQuestion *question = g_ptr_array_index(questions->list, i);
 
-        if (question->fact != NULL)
+        if (question->fact != NULL || question->kind == FERRY_FACT_PATH)
             continue;
         if (question->kind == FERRY_FACT_FOLDER && lacks_nothing(questions, question->key))
             continue;
