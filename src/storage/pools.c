@@ -120,10 +120,10 @@ add_paths(const Pools *pools, const FerryMigrateOptions *options, GError **error
             return false;
         }
         if (pool != NULL && strchr(disk->source, '=') != NULL) {
-            ferry_error_set(error, FERRY_ERROR_USAGE,
-                            "cannot let disk '%s' come to another storage pool: its path '%s' has "
-                            "a '='",
-                            disk->target, disk->source);
+            ferry_error_set(
+                error, FERRY_ERROR_USAGE,
+                "cannot let disk '%s' come to another storage pool: its path '%s' has a '='",
+                disk->target, disk->source);
             return false;
         }
         if (pool != NULL && !g_str_equal(pool->target, folder))
