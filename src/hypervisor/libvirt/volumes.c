@@ -49,32 +49,27 @@ ferry_libvirt_look_at_folder(FerryHypervisor *hv,
                              GError **error)
 {
     virConnectPtr conn = ferry_libvirt(hv)->conn;
-    virStoragePoolPtr known = virStoragePoolLookupByTargetPath(conn, folder);
+    g_autoptr(virStoragePool) known = virStoragePoolLookupByTargetPath(conn, folder);
     g_autoptr(GError) cause = NULL;
     Place place;
 
     *ret_pool = NULL;
     if (!open_own_place(conn, folder, &place)) {
-        bool missing = ferry_libvirt_system_error() == ENOENT;
-
-        if (!missing)
-            ferry_libvirt_fail(hv, error, "look at folder '%s'", folder);
-        if (known != NULL)
-            virStoragePoolFree(known);
-        return missing;
+        if (ferry_libvirt_system_error() == ENOENT)
+            return true;
+        ferry_libvirt_fail(hv, error, "look at folder '%s'", folder);
+        return false;
     }
     *ret_pool = ferry_libvirt_read_pool(place.pool, &cause);
-    if (cause != NULL)
+    if (cause != NULL) {
         g_propagate_error(error, g_steal_pointer(&cause));
-    else if (*ret_pool == NULL)
+    } else if (*ret_pool == NULL) {
         ferry_libvirt_fail(hv, error, "look at folder '%s'", folder);
-    close_place(&place);
-    if (*ret_pool != NULL) {
+    } else {
         g_free((*ret_pool)->name);
         (*ret_pool)->name = known != NULL ? g_strdup(virStoragePoolGetName(known)) : NULL;
     }
-    if (known != NULL)
-        virStoragePoolFree(known);
+    close_place(&place);
     return *ret_pool != NULL;
 }
 
@@ -133,12 +128,10 @@ static bool
 create_in(FerryHypervisor *hv, const Place *place, const FerryVolume *volume, GError **error)
 {
     g_autofree char *xml = ferry_libvirt_volume_xml(volume);
-    virStorageVolPtr made = virStorageVolCreateXML(place->pool, xml, 0);
+    g_autoptr(virStorageVol) made = virStorageVolCreateXML(place->pool, xml, 0);
 
-    if (made != NULL) {
-        virStorageVolFree(made);
+    if (made != NULL)
         return true;
-    }
     ferry_libvirt_fail(hv, error, "make image '%s'", volume->path);
     if (is_there(hv, volume->path)) {
         g_clear_error(error);
@@ -181,19 +174,24 @@ ferry_libvirt_create_volume(FerryHypervisor *hv, const FerryVolume *volume, GErr
     return ok;
 }
 
-// Returns: whether it is gone
+// @ret_known: whether the pool's list has it
 static bool
-delete_in(const Place *place, const char *name, bool *ret_known)
+delete_in(FerryHypervisor *hv,
+          const Place *place,
+          const char *path,
+          bool *ret_known,
+          GError **error)
 {
-    virStorageVolPtr volume = virStorageVolLookupByName(place->pool, name);
-    bool gone;
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(virStorageVol) volume = virStorageVolLookupByName(place->pool, name);
 
     *ret_known = volume != NULL;
-    if (volume == NULL)
-        return virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL;
-    gone = virStorageVolDelete(volume, 0) == 0;
-    virStorageVolFree(volume);
-    return gone;
+    if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
+        return true;
+    if (volume != NULL && virStorageVolDelete(volume, 0) == 0)
+        return true;
+    ferry_libvirt_fail(hv, error, "delete image '%s'", path);
+    return false;
 }
 
 // What the host's pool does not know may be there all the same.
@@ -202,7 +200,6 @@ ferry_libvirt_delete_volume(FerryHypervisor *hv, const char *path, GError **erro
 {
     virConnectPtr conn = ferry_libvirt(hv)->conn;
     g_autofree char *folder = g_path_get_dirname(path);
-    g_autofree char *name = g_path_get_basename(path);
     Place place;
     bool known;
     bool gone;
@@ -213,17 +210,15 @@ ferry_libvirt_delete_volume(FerryHypervisor *hv, const char *path, GError **erro
         ferry_libvirt_fail(hv, error, "delete image '%s'", path);
         return false;
     }
-    gone = delete_in(&place, name, &known);
+    gone = delete_in(hv, &place, path, &known, error);
     if (gone && !known && !place.own) {
         close_place(&place);
         if (!open_own_place(conn, folder, &place)) {
             ferry_libvirt_fail(hv, error, "delete image '%s'", path);
             return false;
         }
-        gone = delete_in(&place, name, &known);
+        gone = delete_in(hv, &place, path, &known, error);
     }
-    if (!gone)
-        ferry_libvirt_fail(hv, error, "delete image '%s'", path);
     close_place(&place);
     return gone;
 }
