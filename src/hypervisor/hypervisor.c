@@ -146,6 +146,14 @@ ferry_hypervisor_look_at_paths(FerryHypervisor *hv,
     hv->driver->look_at_paths(hv, paths, ret_infos);
 }
 
+void
+ferry_hypervisor_look_at_path(FerryHypervisor *hv, const char *path, FerryPathInfo *ret_info)
+{
+    const char *const paths[] = {path, NULL};
+
+    ferry_hypervisor_look_at_paths(hv, paths, ret_info);
+}
+
 bool
 ferry_hypervisor_get_free_pages(FerryHypervisor *hv,
                                 uint64_t size_kib,

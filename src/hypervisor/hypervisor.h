@@ -129,6 +129,9 @@ void ferry_hypervisor_look_at_paths(FerryHypervisor *hv,
                                     const char *const *paths,
                                     FerryPathInfo *ret_infos);
 
+// The same for one path. @ret_info: zero-initialised; ferry_path_info_clear() it.
+void ferry_hypervisor_look_at_path(FerryHypervisor *hv, const char *path, FerryPathInfo *ret_info);
+
 // Free pages of @size_kib over all NUMA cells (virNodeGetFreePages, 1.2.6).
 bool ferry_hypervisor_get_free_pages(FerryHypervisor *hv,
                                      uint64_t size_kib,

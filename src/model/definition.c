@@ -199,3 +199,15 @@ ferry_definition_read(const char *xml, char **ret_redacted, GError **error)
     *ret_redacted = ferry_xml_format(xmlDocGetRootElement(doc));
     return definition;
 }
+
+const FerryDisk *
+ferry_definition_find_disk(const FerryDefinition *definition, const char *target)
+{
+    for (unsigned i = 0; definition != NULL && i < definition->disks->len; i++) {
+        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
+
+        if (g_strcmp0(disk->target, target) == 0)
+            return disk;
+    }
+    return NULL;
+}

@@ -115,6 +115,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryDefinition, ferry_definition_free)
 // Returns: (transfer full) the definition; NULL and FERRY_ERROR_FAILED when @xml is no domain XML
 FerryDefinition *ferry_definition_parse(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// Returns: the disk of that target; NULL where there is none, or no @definition
+const FerryDisk *ferry_definition_find_disk(const FerryDefinition *definition, const char *target);
+
 // What differs between two domain XMLs but for what a move may change: ids, aliases, seclabels, host
 // side names of devices (tap, pty), listen addresses, resource partition (the table, with the reason of
 // each, is in definition-compare.c). Compared element by element as path=value, as in

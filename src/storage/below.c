@@ -73,14 +73,6 @@ sums_new(const FerryHost *host, const char *script, uint64_t bytes)
     return sums;
 }
 
-static void
-look_at(FerryHypervisor *hv, const char *path, FerryPathInfo *ret_info)
-{
-    const char *const paths[] = {path, NULL};
-
-    ferry_hypervisor_look_at_paths(hv, paths, ret_info);
-}
-
 // From the image below @path down.
 // Returns: (element-type utf8) (transfer full)
 static GPtrArray *
@@ -92,7 +84,7 @@ list_chain(FerryHypervisor *hv, const char *path, FerryBase *base)
     while (at != NULL && chain->len < CHAIN_MAX) {
         g_auto(FerryPathInfo) info = {0};
 
-        look_at(hv, at, &info);
+        ferry_hypervisor_look_at_path(hv, at, &info);
         if (chain->len > 0)
             base->bytes += info.allocation;
         g_free(at);
@@ -110,7 +102,7 @@ find_lack(FerryHypervisor *hv, const GPtrArray *chain)
     for (unsigned i = 0; i < chain->len; i++) {
         g_auto(FerryPathInfo) info = {0};
 
-        look_at(hv, chain->pdata[i], &info);
+        ferry_hypervisor_look_at_path(hv, chain->pdata[i], &info);
         if (!info.seen)
             return chain->pdata[i];
     }

@@ -154,12 +154,11 @@ delete_one(FerryLeft *left, FerryHypervisor *hv, int64_t id)
 static void
 note_change(FerryLeft *left, FerryHypervisor *hv)
 {
-    const char *const paths[] = {left->path, NULL};
     g_auto(FerryPathInfo) info = {0};
 
     if (left->reason == NULL)
         return;
-    ferry_hypervisor_look_at_paths(hv, paths, &info);
+    ferry_hypervisor_look_at_path(hv, left->path, &info);
     left->changed = g_strdup(info.changed);
 }
 

@@ -20,26 +20,6 @@ static void G_GNUC_PRINTF(2, 3) note(GPtrArray *notes, const char *format, ...)
     va_end(args);
 }
 
-static void
-look_at(FerryHypervisor *hv, const char *path, FerryPathInfo *ret_info)
-{
-    const char *const paths[] = {path, NULL};
-
-    ferry_hypervisor_look_at_paths(hv, paths, ret_info);
-}
-
-static const FerryDisk *
-find_disk(const FerryDefinition *definition, const char *target)
-{
-    for (unsigned i = 0; i < definition->disks->len; i++) {
-        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
-
-        if (g_strcmp0(disk->target, target) == 0)
-            return disk;
-    }
-    return NULL;
-}
-
 static bool
 is_disk_as_planned(const FerryDiskPlan *plan, const FerryDisk *disk, FerryHypervisor *src)
 {
@@ -47,7 +27,7 @@ is_disk_as_planned(const FerryDiskPlan *plan, const FerryDisk *disk, FerryHyperv
 
     if (disk == NULL || g_strcmp0(disk->source, plan->src_path) != 0)
         return false;
-    look_at(src, plan->src_path, &info);
+    ferry_hypervisor_look_at_path(src, plan->src_path, &info);
     if (info.unknown != NULL || info.capacity != plan->volume.capacity)
         return false;
     if (plan->flatten)
@@ -67,7 +47,8 @@ ferry_storage_is_as_planned(const GPtrArray *plans,
     for (unsigned i = 0; definition != NULL && i < plans->len; i++) {
         const FerryDiskPlan *plan = plans->pdata[i];
 
-        if (!plan->copied || is_disk_as_planned(plan, find_disk(definition, plan->target), src))
+        if (!plan->copied ||
+            is_disk_as_planned(plan, ferry_definition_find_disk(definition, plan->target), src))
             continue;
         ferry_error_set(error, FERRY_ERROR_FAILED,
                         "disk '%s' is another one since it was looked at", plan->target);
@@ -87,7 +68,7 @@ ferry_storage_find_missing(const GPtrArray *plans, FerryHypervisor *dst)
 
         if (!plan->copied)
             continue;
-        look_at(dst, plan->volume.path, &info);
+        ferry_hypervisor_look_at_path(dst, plan->volume.path, &info);
         if (!info.seen)
             return plan->volume.path;
     }
@@ -142,7 +123,7 @@ unmake_one(const FerryDiskPlan *plan,
         return true;
     if (made != FERRY_MADE_PERHAPS)
         return ferry_hypervisor_delete_volume(dst, plan->volume.path, error);
-    look_at(dst, plan->volume.path, &info);
+    ferry_hypervisor_look_at_path(dst, plan->volume.path, &info);
     if (info.unknown != NULL) {
         ferry_error_set(error, FERRY_ERROR_FAILED, "cannot look at image '%s': %s",
                         plan->volume.path, info.unknown);

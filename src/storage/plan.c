@@ -81,18 +81,6 @@ is_wanted(const FerryStorageCase *disk)
     return says(options, "auto") && (lacked || disk->earlier);
 }
 
-static const FerryDisk *
-find_disk(const FerryDefinition *definition, const char *target)
-{
-    for (unsigned i = 0; definition != NULL && i < definition->disks->len; i++) {
-        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
-
-        if (g_strcmp0(disk->target, target) == 0)
-            return disk;
-    }
-    return NULL;
-}
-
 static const FerryBase *
 find_base(const GPtrArray *bases, const char *target)
 {
@@ -122,7 +110,7 @@ is_earlier(const GPtrArray *earlier, const char *path, const FerryFact *there)
 static void
 add_plan(const FerryStorageInput *in, const FerryDisk *before, GPtrArray *plans)
 {
-    const FerryDisk *arriving = find_disk(in->vm->arriving, before->target);
+    const FerryDisk *arriving = ferry_definition_find_disk(in->vm->arriving, before->target);
     FerryDiskPlan *plan = g_new(FerryDiskPlan, 1);
     FerryStorageCase disk = {
         .in = in,
@@ -304,7 +292,7 @@ ferry_storage_unknown_disk(const FerryMigrateOptions *options, const FerryVmFact
     g_auto(GStrv) list = list_copied(options);
 
     for (unsigned i = 0; vm->definition != NULL && list != NULL && list[i] != NULL; i++)
-        if (find_disk(vm->definition, list[i]) == NULL)
+        if (ferry_definition_find_disk(vm->definition, list[i]) == NULL)
             return g_strdup(list[i]);
     for (unsigned i = 0;
          vm->definition != NULL && options->dest_pools != NULL && options->dest_pools[i] != NULL;
@@ -312,7 +300,7 @@ ferry_storage_unknown_disk(const FerryMigrateOptions *options, const FerryVmFact
         g_autofree char *target =
             g_strndup(options->dest_pools[i], strcspn(options->dest_pools[i], "="));
 
-        if (find_disk(vm->definition, target) == NULL)
+        if (ferry_definition_find_disk(vm->definition, target) == NULL)
             return g_steal_pointer(&target);
     }
     return NULL;

@@ -41,15 +41,7 @@ tell_no_path(const FerryCheckInput *in)
 static inline const FerryDisk *
 find_disk_before(const FerryCheckInput *in, const FerryDisk *arriving)
 {
-    const GPtrArray *disks = in->vm->definition != NULL ? in->vm->definition->disks : NULL;
-
-    for (unsigned i = 0; disks != NULL && i < disks->len; i++) {
-        const FerryDisk *disk = g_ptr_array_index(disks, i);
-
-        if (g_strcmp0(disk->target, arriving->target) == 0)
-            return disk;
-    }
-    return NULL;
+    return ferry_definition_find_disk(in->vm->definition, arriving->target);
 }
 
 // What the guest sees as the disk's size on both hosts; false unless both tell and they differ.

@@ -36,10 +36,9 @@ plans_new(void)
 static bool
 is_there(Fixture *fixture, const char *path)
 {
-    const char *const paths[] = {path, NULL};
     g_auto(FerryPathInfo) info = {0};
 
-    ferry_hypervisor_look_at_paths(fixture->dst, paths, &info);
+    ferry_hypervisor_look_at_path(fixture->dst, path, &info);
     return info.seen;
 }
 
