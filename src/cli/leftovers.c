@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/worker.h"
 #include "hypervisor/hypervisor.h"
-#include "model/definition.h"
 #include "state/state.h"
+#include "storage/storage.h"
 
 void
 ferry_leftover_free(FerryLeftover *leftover)
@@ -28,41 +27,32 @@ ferry_leftover_free(FerryLeftover *leftover)
     g_free(leftover);
 }
 
-static FerryHost *
-find_host(JsonObject *src, const GPtrArray *known)
+// Returns: the host of @src's URI under the name that it has now; @src itself where it has none
+static const FerryHost *
+find_host(const FerryHost *src, const GPtrArray *known)
 {
-    const char *name = ferry_json_get_string(src, "name");
-    const char *uri = ferry_json_get_string(src, "uri");
-    FerryHost *host;
-
     for (unsigned i = 0; i < known->len; i++) {
         const FerryHost *one = g_ptr_array_index(known, i);
 
-        if (g_strcmp0(one->uri, uri) == 0)
-            return ferry_host_copy(one);
+        if (g_str_equal(one->uri, src->uri))
+            return one;
     }
-    if (uri == NULL)
-        return NULL;
-    host = g_new0(FerryHost, 1);
-    host->name = g_strdup(name != NULL ? name : uri);
-    host->uri = g_strdup(uri);
-    return host;
+    return src;
 }
 
 static FerryLeftover *
-read_disk(const FerryTxnRecord *record, JsonObject *disk)
+leftover_new(const FerryTxnRecord *record, const FerryLeft *left, const FerryHost *host)
 {
     FerryLeftover *leftover = g_new0(FerryLeftover, 1);
-    const char *was = ferry_json_get_string(disk, "path");
-    const char *aside = ferry_json_get_string(disk, "aside");
 
     leftover->machine = g_strdup(record->name);
     leftover->uuid = g_strdup(record->subject);
-    leftover->target = g_strdup(ferry_json_get_string(disk, "target"));
-    leftover->was = g_strdup(was);
-    leftover->path = g_strdup(aside != NULL ? aside : was);
-    leftover->reason = g_strdup(ferry_json_get_string(disk, "reason"));
-    leftover->bytes = (uint64_t)ferry_json_get_int(disk, "bytes", 0);
+    leftover->host = ferry_host_copy(host);
+    leftover->target = g_strdup(left->target);
+    leftover->was = g_strdup(left->path);
+    leftover->path = g_strdup(left->aside != NULL ? left->aside : left->path);
+    leftover->reason = g_strdup(left->reason);
+    leftover->bytes = left->bytes;
     leftover->move = record->id;
     leftover->moved_us = record->ended_us;
     return leftover;
@@ -73,24 +63,16 @@ static void
 add_disks(GPtrArray *leftovers,
           GHashTable *seen,
           const FerryTxnRecord *record,
-          JsonObject *report,
-          const GPtrArray *known)
+          const GPtrArray *lefts,
+          const FerryHost *host)
 {
-    JsonObject *src = ferry_json_get_object(report, "src");
-    JsonNode *node = json_object_get_member(report, "source_disks");
-    JsonArray *disks =
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-    g_autoptr(FerryHost) host = src != NULL ? find_host(src, known) : NULL;
-
-    for (unsigned i = 0; host != NULL && disks != NULL && i < json_array_get_length(disks); i++) {
-        JsonNode *disk = json_array_get_element(disks, i);
+    for (unsigned i = 0; i < lefts->len; i++) {
+        const FerryLeft *left = g_ptr_array_index(lefts, i);
         FerryLeftover *leftover;
 
-        if (!JSON_NODE_HOLDS_OBJECT(disk) ||
-            !ferry_json_get_bool(json_node_get_object(disk), "kept", false))
+        if (!left->kept)
             continue;
-        leftover = read_disk(record, json_node_get_object(disk));
-        leftover->host = ferry_host_copy(host);
+        leftover = leftover_new(record, left, host);
         if (leftover->path != NULL &&
             g_hash_table_add(seen, g_strdup_printf("%s %s", host->uri, leftover->path)))
             g_ptr_array_add(leftovers, leftover);
@@ -119,11 +101,11 @@ ferry_leftovers_read(const GPtrArray *records, const GPtrArray *known)
 
     for (unsigned i = 0; i < records->len; i++) {
         const FerryTxnRecord *record = g_ptr_array_index(records, i);
-        g_autoptr(JsonNode) node =
-            record->report != NULL ? json_from_string(record->report, NULL) : NULL;
+        g_autoptr(FerryHost) src = NULL;
+        g_autoptr(GPtrArray) lefts = ferry_storage_left_read(record->report, &src);
 
-        if (node != NULL && JSON_NODE_HOLDS_OBJECT(node))
-            add_disks(leftovers, seen, record, json_node_get_object(node), known);
+        if (lefts != NULL)
+            add_disks(leftovers, seen, record, lefts, find_host(src, known));
     }
     g_ptr_array_sort(leftovers, compare);
     return leftovers;
@@ -145,7 +127,7 @@ typedef struct Ask {
     FerryHost *host;
     GStrv paths;
     FerryPathInfo *infos; // one for each path
-    GHashTable *used;     // UUIDs of the host's machines, and paths that they have as disks
+    FerryUsers *users;    // what the host's machines stand on; NULL: nothing was there to ask about
     GError *error;
 } Ask;
 
@@ -159,44 +141,9 @@ ask_free(void *data)
     g_free(ask->infos);
     g_strfreev(ask->paths);
     ferry_host_free(ask->host);
-    g_hash_table_unref(ask->used);
+    ferry_users_free(ask->users);
     g_clear_error(&ask->error);
     g_free(ask);
-}
-
-static bool
-add_disks_of(Ask *ask, FerryHypervisor *hv, const char *uuid, FerryXmlKind kind)
-{
-    g_autofree char *xml = ferry_hypervisor_get_xml(hv, uuid, kind, &ask->error);
-    g_autoptr(FerryDefinition) definition =
-        xml != NULL ? ferry_definition_parse(xml, &ask->error) : NULL;
-
-    for (unsigned i = 0; definition != NULL && i < definition->disks->len; i++) {
-        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
-
-        if (disk->source != NULL)
-            g_hash_table_add(ask->used, g_strdup(disk->source));
-    }
-    // it may have gone since the list was made
-    if (ferry_error_is(ask->error, FERRY_ERROR_VM_NOT_FOUND))
-        g_clear_error(&ask->error);
-    return ask->error == NULL;
-}
-
-static void
-ask_machines(Ask *ask, FerryHypervisor *hv)
-{
-    g_autoptr(GPtrArray) machines = ferry_hypervisor_list(hv, &ask->error);
-
-    for (unsigned i = 0; machines != NULL && i < machines->len; i++) {
-        const FerryVm *vm = g_ptr_array_index(machines, i);
-
-        g_hash_table_add(ask->used, g_strdup(vm->uuid));
-        if (vm->persistent && !add_disks_of(ask, hv, vm->uuid, FERRY_XML_PERSISTENT))
-            return;
-        if (ferry_vm_state_is_active(vm->state) && !add_disks_of(ask, hv, vm->uuid, FERRY_XML_LIVE))
-            return;
-    }
 }
 
 static void
@@ -213,7 +160,7 @@ ask_run(void *data)
     for (unsigned i = 0; ask->paths[i] != NULL; i++)
         any = any || ask->infos[i].seen;
     if (any)
-        ask_machines(ask, hv);
+        ask->users = ferry_storage_users(hv, NULL, &ask->error);
 }
 
 static Ask *
@@ -231,19 +178,23 @@ ask_new(const FerryHost *host, const GPtrArray *leftovers)
     ask->host = ferry_host_copy(host);
     ask->paths = g_strv_builder_end(paths);
     ask->infos = g_new0(FerryPathInfo, g_strv_length(ask->paths) + 1);
-    ask->used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return ask;
+}
+
+static bool
+is_in_use(const FerryLeftover *leftover, const FerryUsers *users)
+{
+    bool back = g_strcmp0(leftover->path, leftover->was) == 0 &&
+                g_hash_table_contains(users->machines, leftover->uuid);
+
+    return back || g_hash_table_contains(users->images, leftover->path);
 }
 
 static void
 take_one(FerryLeftover *leftover, const Ask *ask, const FerryPathInfo *info)
 {
-    bool back = g_strcmp0(leftover->path, leftover->was) == 0 &&
-                g_hash_table_contains(ask->used, leftover->uuid);
-
     leftover->unknown = g_strdup(info->unknown);
-    leftover->there = info->unknown == NULL && info->seen && !back &&
-                      !g_hash_table_contains(ask->used, leftover->path);
+    leftover->there = info->unknown == NULL && info->seen && !is_in_use(leftover, ask->users);
     leftover->capacity = info->capacity;
     if (info->allocation > 0)
         leftover->bytes = info->allocation;

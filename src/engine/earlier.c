@@ -3,34 +3,20 @@
 
 #include "engine/earlier.h"
 
-#include "base/json.h"
 #include "storage/storage.h"
 
-// Adds those that @report, of a move that is over, tells of.
 static void
-add_images(JsonObject *report, const char *uri, GPtrArray *all)
+add_images(const GPtrArray *lefts, GPtrArray *all)
 {
-    JsonObject *src = ferry_json_get_object(report, "src");
-    const char *its = src != NULL ? ferry_json_get_string(src, "uri") : NULL;
-    JsonNode *node = json_object_get_member(report, "source_disks");
-    JsonArray *disks =
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-
-    if (g_strcmp0(its, uri) != 0)
-        return;
-    for (guint i = 0; disks != NULL && i < json_array_get_length(disks); i++) {
-        JsonNode *element = json_array_get_element(disks, i);
-        JsonObject *disk = JSON_NODE_HOLDS_OBJECT(element) ? json_node_get_object(element) : NULL;
-        const char *path = disk != NULL ? ferry_json_get_string(disk, "path") : NULL;
+    for (guint i = 0; i < lefts->len; i++) {
+        const FerryLeft *left = lefts->pdata[i];
         FerryEarlier *earlier;
 
-        if (path == NULL || !ferry_json_get_bool(disk, "kept", false) ||
-            ferry_json_get_bool(disk, "in_use", true) ||
-            ferry_json_get_string(disk, "aside") != NULL)
+        if (left->path == NULL || !left->kept || left->in_use || left->aside != NULL)
             continue;
         earlier = g_new0(FerryEarlier, 1);
-        earlier->path = g_strdup(path);
-        earlier->changed = g_strdup(ferry_json_get_string(disk, "changed"));
+        earlier->path = g_strdup(left->path);
+        earlier->changed = g_strdup(left->changed);
         g_ptr_array_add(all, earlier);
     }
 }
@@ -44,11 +30,11 @@ ferry_earlier_images(FerryState *state, const char *uuid, const char *uri)
 
     for (guint i = 0; records != NULL && i < records->len; i++) {
         const FerryTxnRecord *record = records->pdata[i];
-        g_autoptr(JsonNode) node =
-            record->report != NULL ? ferry_json_parse(record->report, "report", NULL) : NULL;
+        g_autoptr(FerryHost) src = NULL;
+        g_autoptr(GPtrArray) lefts = ferry_storage_left_read(record->report, &src);
 
-        if (node != NULL && JSON_NODE_HOLDS_OBJECT(node))
-            add_images(json_node_get_object(node), uri, all);
+        if (lefts != NULL && g_str_equal(src->uri, uri))
+            add_images(lefts, all);
     }
     return all;
 }

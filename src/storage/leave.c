@@ -3,74 +3,10 @@
 //
 // What stays behind on the source once the machine is on the destination.
 
-#include <string.h>
-
-#include "base/error.h"
-#include "base/json.h"
-#include "model/definition.h"
 #include "remote/remote.h"
 #include "storage/storage.h"
 
 #define PATIENCE_US (20 * G_TIME_SPAN_SECOND)
-
-void
-ferry_left_free(FerryLeft *left)
-{
-    if (left == NULL)
-        return;
-    g_free(left->target);
-    g_free(left->path);
-    g_free(left->aside);
-    g_free(left->reason);
-    g_free(left->changed);
-    g_free(left);
-}
-
-void
-ferry_earlier_free(FerryEarlier *earlier)
-{
-    if (earlier == NULL)
-        return;
-    g_free(earlier->path);
-    g_free(earlier->changed);
-    g_free(earlier);
-}
-
-// What can't be read may name anything.
-static bool
-may_name_path(FerryHypervisor *hv, const char *uuid, FerryXmlKind kind, const char *path)
-{
-    g_autofree char *xml = ferry_hypervisor_get_xml(hv, uuid, kind, NULL);
-    g_autoptr(FerryDefinition) definition = xml != NULL ? ferry_definition_parse(xml, NULL) : NULL;
-
-    if (definition == NULL)
-        return true;
-    for (unsigned i = 0; i < definition->disks->len; i++) {
-        const FerryDisk *disk = g_ptr_array_index(definition->disks, i);
-
-        if (g_strcmp0(disk->source, path) == 0)
-            return true;
-    }
-    return false;
-}
-
-// Returns: the machine of the host that has @path as a disk, or may have; NULL. A kept definition of the machine itself
-// counts for nothing, as starting it would be the second copy; that it runs there is another matter.
-static const FerryVm *
-find_user(FerryHypervisor *hv, GPtrArray *machines, const char *own_uuid, const char *path)
-{
-    for (unsigned i = 0; i < machines->len; i++) {
-        const FerryVm *vm = machines->pdata[i];
-        bool active = ferry_vm_state_is_active(vm->state);
-
-        if (g_str_equal(vm->uuid, own_uuid) && !active)
-            continue;
-        if ((vm->persistent && may_name_path(hv, vm->uuid, FERRY_XML_PERSISTENT, path)) ||
-            (active && may_name_path(hv, vm->uuid, FERRY_XML_LIVE, path)))
-            return vm;
-    }
-    return NULL;
-}
 
 // Says "NUMBER done" for each image that has its new name, now or since an earlier try, and "NUMBER both" where the old
 // name is there (again) beside it.
@@ -176,29 +112,23 @@ left_new(const FerryDiskPlan *plan, int64_t id, bool remove)
     return left;
 }
 
+// A kept definition of the machine itself counts for nothing, as starting it would be the second copy; that it runs there
+// is another matter.
 static void
 keep_used(GPtrArray *lefts, FerryHypervisor *hv, const char *uuid)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) machines = ferry_hypervisor_list(hv, &error);
+    g_autoptr(FerryUsers) users = ferry_storage_users(hv, uuid, &error);
 
     for (unsigned i = 0; i < lefts->len; i++) {
         FerryLeft *left = lefts->pdata[i];
-        g_autofree char *reason = NULL;
-        const FerryVm *user;
+        const char *user = users != NULL ? g_hash_table_lookup(users->images, left->path) : NULL;
+        g_autofree char *reason =
+            user != NULL ? g_strdup_printf("machine '%s' of that host stands on it", user) : NULL;
 
-        left->in_use = machines == NULL;
-        if (machines == NULL) {
-            stay(left, error->message);
-            continue;
-        }
-        user = find_user(hv, machines, uuid, left->path);
-        if (user == NULL)
-            continue;
-        left->in_use = true;
-        reason =
-            g_strdup_printf("machine '%s' of that host has it as a disk, or may have", user->name);
-        stay(left, reason);
+        left->in_use = users == NULL || user != NULL;
+        if (left->in_use)
+            stay(left, user != NULL ? reason : error->message);
     }
 }
 
@@ -245,26 +175,4 @@ ferry_storage_leave_alone(const GPtrArray *plans, const char *reason)
     for (unsigned i = 0; i < lefts->len; i++)
         stay(lefts->pdata[i], reason);
     return lefts;
-}
-
-JsonArray *
-ferry_storage_left_to_json(const GPtrArray *lefts)
-{
-    JsonArray *array = json_array_new();
-
-    for (unsigned i = 0; i < lefts->len; i++) {
-        const FerryLeft *left = lefts->pdata[i];
-        JsonObject *object = json_object_new();
-
-        ferry_json_set_string(object, "target", left->target);
-        ferry_json_set_string(object, "path", left->path);
-        ferry_json_set_string(object, "aside", left->aside);
-        json_object_set_int_member(object, "bytes", (int64_t)left->bytes);
-        json_object_set_boolean_member(object, "kept", left->kept);
-        ferry_json_set_string(object, "reason", left->reason);
-        ferry_json_set_string(object, "changed", left->changed);
-        json_object_set_boolean_member(object, "in_use", left->in_use);
-        json_array_add_object_element(array, object);
-    }
-    return array;
 }

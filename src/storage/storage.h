@@ -121,6 +121,21 @@ bool ferry_storage_unmake(const GPtrArray *plans,
                           GPtrArray *notes,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// What the machines of a host stand on.
+typedef struct FerryUsers {
+    GHashTable *machines; // set of UUIDs: all of them
+    GHashTable *images;   // path: name of a machine that has it as a disk, or below one
+} FerryUsers;
+
+void ferry_users_free(FerryUsers *users);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryUsers, ferry_users_free)
+
+// Reads each definition of each machine, and looks at the images for what is below them. Blocks.
+// @except: UUID of a machine whose definition counts for nothing while it does not run; NULL
+// Returns: (transfer full); NULL where one of them can't be read: it may stand on anything
+FerryUsers *ferry_storage_users(FerryHypervisor *hv, const char *except, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // What became of a copied disk's image on the source.
 typedef struct FerryLeft {
     char *target;
@@ -130,13 +145,14 @@ typedef struct FerryLeft {
     bool kept;
     char *reason;  // why it is where it was, for people; NULL: it is not
     char *changed; // its last change there, as of FerryPathInfo; NULL: not told
-    bool in_use;   // another machine has it as a disk, or may have
+    bool in_use;   // another machine stands on it, or may
 } FerryLeft;
 
 void ferry_left_free(FerryLeft *left);
 
 // Puts the images of copied disks out of the way: renamed "PATH.virt-ferry-ID", or deleted (@remove). Never those that
-// another machine of the host than @uuid names or may name, nor any while @uuid itself runs there. Done twice it does nothing the second time.
+// another machine of the host than @uuid stands on or may stand on, nor any while @uuid itself runs there. Done twice it
+// does nothing the second time.
 // Returns: (element-type FerryLeft) (transfer full)
 GPtrArray *ferry_storage_leave(const GPtrArray *plans,
                                const FerryStorageHost *src,
@@ -149,3 +165,9 @@ GPtrArray *ferry_storage_leave_alone(const GPtrArray *plans, const char *reason)
 
 // Members of a report's "source_disks".
 JsonArray *ferry_storage_left_to_json(const GPtrArray *left);
+
+// The way back.
+// @report: the JSON of a move that is over; NULL is as good as empty
+// @ret_src: (transfer full) its source
+// Returns: (element-type FerryLeft) (transfer full); NULL where it tells of no copied disk, or can't be read
+GPtrArray *ferry_storage_left_read(const char *report, FerryHost **ret_src);
