@@ -193,7 +193,7 @@ ferry_storage_look_below(const GPtrArray *plans,
         const FerryDiskPlan *plan = plans->pdata[i];
         FerryBase *base = NULL;
 
-        if (plan->copied && plan->refusal == NULL)
+        if (plan->flatten && plan->refusal == NULL)
             base = look_below(plan, src, dst, notes);
         if (base != NULL)
             g_ptr_array_add(bases, base);
