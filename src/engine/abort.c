@@ -48,9 +48,8 @@ ends_soon(FerryMove *move)
 bool
 ferry_abort_job(FerryMove *move, bool stalled, GError **error)
 {
-    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
 
-    if (copied == NULL)
+    if (!ferry_disk_plans_any_copied(move->disks))
         return ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
     if (stalled && sever(move) && ends_soon(move))
         return true;

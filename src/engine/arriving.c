@@ -12,24 +12,34 @@ ferry_arriving_clear(FerryArriving *arriving)
     g_clear_pointer(&arriving->persist_xml, g_free);
 }
 
+// What copied disks change of @xml, in its place.
+// @live: of a running machine
+static bool
+edit(const FerryMove *move, bool live, char **xml, GError **error)
+{
+    char *edited = NULL;
+
+    if (*xml == NULL || !ferry_storage_edits(move->disks))
+        return true;
+    if (!ferry_storage_edit(move->disks, *xml, live, &edited, error))
+        return false;
+    if (edited != NULL) {
+        g_free(*xml);
+        *xml = edited;
+    }
+    return true;
+}
+
 // @live: of a running machine
 // Returns: what @xml is on the destination; NULL with an error. (transfer full)
 static char *
 change(const FerryMove *move, const char *xml, bool live, GError **error)
 {
-    char *named = ferry_names_apply(xml, move->request.options, error);
-    char *edited = NULL;
+    g_autofree char *changed = ferry_names_apply(xml, move->request.options, error);
 
-    if (named == NULL || !ferry_storage_edits(move->disks))
-        return named;
-    if (!ferry_storage_edit(move->disks, named, live, &edited, error)) {
-        g_free(named);
+    if (changed == NULL || !edit(move, live, &changed, error))
         return NULL;
-    }
-    if (edited == NULL)
-        return named;
-    g_free(named);
-    return edited;
+    return g_steal_pointer(&changed);
 }
 
 // @given: the operator's; NULL: what the host has
@@ -100,28 +110,11 @@ ferry_arriving_make(const FerryMove *move,
     return true;
 }
 
-static bool
-expect_one(const FerryMove *move, bool live, char **xml, GError **error)
-{
-    char *edited = NULL;
-
-    if (*xml == NULL)
-        return true;
-    if (!ferry_storage_edit(move->disks, *xml, live, &edited, error))
-        return false;
-    if (edited != NULL) {
-        g_free(*xml);
-        *xml = edited;
-    }
-    return true;
-}
-
 bool
 ferry_arriving_expect(const FerryMove *move, FerryBaseline *baseline, GError **error)
 {
-    return !ferry_storage_edits(move->disks) ||
-           (expect_one(move, true, &baseline->live_xml, error) &&
-            expect_one(move, false, &baseline->persistent_xml, error));
+    return edit(move, true, &baseline->live_xml, error) &&
+           edit(move, false, &baseline->persistent_xml, error);
 }
 
 typedef struct Sides {

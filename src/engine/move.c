@@ -142,9 +142,8 @@ ferry_move_witness(FerryMove *move, const FerryVmEvent *event)
 bool
 ferry_move_needs_preparation(const FerryMove *move)
 {
-    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
 
-    return copied != NULL || ferry_snapshots_are_in_the_way(move);
+    return ferry_disk_plans_any_copied(move->disks) || ferry_snapshots_are_in_the_way(move);
 }
 
 static bool

@@ -142,9 +142,8 @@ ferry_plan_add_copies(const GPtrArray *disks,
                       const FerryHostInfo *dst,
                       FerryPlan *plan)
 {
-    g_autofree const char **copied = ferry_disk_plans_copied(disks);
 
-    if (copied == NULL)
+    if (!ferry_disk_plans_any_copied(disks))
         return;
     // One flag for all of them: a disk that stands alone has nothing below it, and its top image is all of it.
     plan->flags |= ferry_disk_plans_overlay(disks) ? FERRY_MIGRATE_NON_SHARED_INC

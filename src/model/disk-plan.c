@@ -134,6 +134,15 @@ ferry_disk_plans_find(const GPtrArray *plans, const char *target)
     return NULL;
 }
 
+bool
+ferry_disk_plans_any_copied(const GPtrArray *plans)
+{
+    for (unsigned i = 0; plans != NULL && i < plans->len; i++)
+        if (((const FerryDiskPlan *)plans->pdata[i])->copied)
+            return true;
+    return false;
+}
+
 const char **
 ferry_disk_plans_copied(const GPtrArray *plans)
 {

@@ -41,6 +41,9 @@ GPtrArray *ferry_disk_plans_from_json(JsonArray *array);
 // Returns: that of disk @target; NULL where there is none
 const FerryDiskPlan *ferry_disk_plans_find(const GPtrArray *plans, const char *target);
 
+// Is there one that is copied?
+bool ferry_disk_plans_any_copied(const GPtrArray *plans);
+
 // Returns: the targets of those that are copied, ends with NULL; NULL where none is. (transfer container)
 const char **ferry_disk_plans_copied(const GPtrArray *plans);
 

@@ -59,9 +59,9 @@ typedef struct FerryStorageHost {
     FerryHypervisor *hv;
 } FerryStorageHost;
 
-// Looks at what is below the disks of @plans (made without bases) that are to be copied: is it the same on both hosts, by content? Reads all of
-// it on both (SHA-256) where nothing less tells; where no script can be run on a host it is not known, and so not the
-// same. Blocks; minutes for large images.
+// Looks at what is below the disks of @plans (made without bases) that are to be copied: is it the same on both hosts, by
+// content? Reads all of it on both (SHA-256); where no script can be run on a host it is not known, and so not the same.
+// Blocks; minutes for large images.
 // @notes: utf8: gets a line for people before something that takes long
 // Returns: (element-type FerryBase) (transfer full)
 GPtrArray *ferry_storage_look_below(const GPtrArray *plans,

@@ -132,10 +132,9 @@ find_made(const FerryMove *move)
 static bool
 take_images_away(FerryMove *move, GError **error)
 {
-    g_autofree const char **copied = ferry_disk_plans_copied(move->disks);
     const char *reason;
 
-    if (copied == NULL)
+    if (!ferry_disk_plans_any_copied(move->disks))
         return true;
     if (!ferry_move_reconnect(move, error) || !find_worth(move, &reason, error))
         return false;

@@ -30,10 +30,9 @@ is_copied(const FerryCheckInput *in, const FerryDisk *disk)
 static inline const char *
 tell_no_path(const FerryCheckInput *in)
 {
-    g_autofree const char **copied = ferry_disk_plans_copied(in->disks);
 
-    return copied != NULL ? "the machine's disks are copied"
-                          : "the machine has no disk with a path";
+    return ferry_disk_plans_any_copied(in->disks) ? "the machine's disks are copied"
+                                                  : "the machine has no disk with a path";
 }
 
 // Returns: the disk of that target as the source has it now; --xml may give it another path on the destination.
