@@ -27,16 +27,15 @@ ferry_names_any(const FerryMigrateOptions *options)
            options->map_pools != NULL || options->listen != NULL;
 }
 
-// Returns: NEW of the OLD, owned by @map; NULL where it has none
-static const char *
-look_up(const char *const *map, const char *old)
+const char *
+ferry_names_look_up(GStrv names, const char *old)
 {
     size_t length = strlen(old);
 
-    for (size_t i = 0; map != NULL && map[i] != NULL; i++)
-        if (strcspn(map[i], "=") == length && map[i][length] == '=' &&
-            strncmp(map[i], old, length) == 0)
-            return map[i] + length + 1;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        if (strcspn(names[i], "=") == length && names[i][length] == '=' &&
+            strncmp(names[i], old, length) == 0)
+            return names[i] + length + 1;
     return NULL;
 }
 
@@ -62,7 +61,7 @@ map_source(xmlNode *device, const Named *rows, size_t n_rows, GStrv map)
         if (!ferry_xml_attribute_is(device, "type", rows[i].type))
             continue;
         old = ferry_xml_attribute(source, rows[i].attribute);
-        fresh = old != NULL ? look_up((const char *const *)map, old) : NULL;
+        fresh = old != NULL ? ferry_names_look_up(map, old) : NULL;
         return fresh != NULL && set_attribute(source, rows[i].attribute, fresh);
     }
     return false;

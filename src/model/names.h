@@ -16,6 +16,9 @@
 // Do @options name anything otherwise there?
 bool ferry_names_any(const FerryMigrateOptions *options);
 
+// Returns: NEW of the first "OLD=NEW" in @names with that OLD, owned by @names; NULL where there is none
+const char *ferry_names_look_up(GStrv names, const char *old);
+
 // Names that match nothing change nothing. Of a disk its own source alone is looked at: neither a copy that is under
 // way (<mirror>) nor what is below it (<backingStore>). Graphics that listen on a network, a socket or nowhere stay so.
 // Returns: @xml as it arrives, and @xml itself, byte for byte, where no name is in it; secrets stay in. NULL with

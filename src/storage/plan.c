@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/names.h"
 #include "model/units.h"
 #include "storage/adapters-gen.h"
 
@@ -29,23 +30,11 @@ list_copied(const FerryMigrateOptions *options)
 }
 
 static bool
-has_pool(const FerryMigrateOptions *options, const char *target)
-{
-    for (unsigned i = 0; options->dest_pools != NULL && options->dest_pools[i] != NULL; i++) {
-        size_t length = strcspn(options->dest_pools[i], "=");
-
-        if (strlen(target) == length && strncmp(options->dest_pools[i], target, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool
 is_named(const FerryMigrateOptions *options, const char *target)
 {
     g_auto(GStrv) list = list_copied(options);
 
-    return has_pool(options, target) ||
+    return ferry_names_look_up(options->dest_pools, target) != NULL ||
            (list != NULL && g_strv_contains((const char *const *)list, target));
 }
 

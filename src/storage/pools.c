@@ -6,26 +6,15 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/names.h"
 #include "storage/storage.h"
 
 typedef struct Pools {
-    const FerryStorageHost *src, *dst;
+    const FerryHost *dst;
     GPtrArray *here, *there; // FerryPoolInfo
     const FerryDefinition *definition;
     GPtrArray *paths; // "OLD=NEW", ends with NULL
 } Pools;
-
-// Returns: whether @pair is "NAME=..."; @ret_rest: what is behind the '='
-static bool
-splits(const char *pair, const char *name, const char **ret_rest)
-{
-    size_t length = strcspn(pair, "=");
-
-    if (strlen(name) != length || strncmp(pair, name, length) != 0)
-        return false;
-    *ret_rest = pair + length + 1;
-    return true;
-}
 
 static const FerryPoolInfo *
 find_pool(const GPtrArray *pools, const char *name)
@@ -53,26 +42,28 @@ find_pool_of_folder(const GPtrArray *pools, const char *folder)
 
 // Can an image be made in it as a file?
 static bool
-judge_pool(const FerryPoolInfo *pool, const char *name, const char *host, GError **error)
+judge_pool(const FerryPoolInfo *pool, const char *name, const FerryHost *host, GError **error)
 {
     static const char *const kinds[] = {"dir", "fs", "netfs", NULL};
 
     if (pool == NULL) {
-        ferry_error_set(error, FERRY_ERROR_USAGE, "host '%s' has no storage pool '%s'", host, name);
-        ferry_error_add_hint(error, "Run 'virsh -c URI pool-list --all' for those it has.");
+        ferry_error_set(error, FERRY_ERROR_USAGE, "host '%s' has no storage pool '%s'", host->name,
+                        name);
+        ferry_error_add_hint(error, "Run 'virsh -c %s pool-list --all' for those it has.",
+                             host->uri);
         return false;
     }
     if (!pool->active) {
         ferry_error_set(error, FERRY_ERROR_USAGE, "storage pool '%s' of host '%s' is not active",
-                        name, host);
-        ferry_error_add_hint(error, "Run 'virsh -c URI pool-start %s'.", name);
+                        name, host->name);
+        ferry_error_add_hint(error, "Run 'virsh -c %s pool-start %s'.", host->uri, name);
         return false;
     }
     if (pool->target != NULL && g_strv_contains(kinds, pool->type))
         return true;
     ferry_error_set(error, FERRY_ERROR_USAGE,
                     "cannot copy a disk to storage pool '%s' of host '%s': its type is '%s'", name,
-                    host, pool->type);
+                    host->name, pool->type);
     ferry_error_add_hint(error, "Disks are copied to pools of type dir, fs and netfs.");
     return false;
 }
@@ -86,18 +77,15 @@ pick_pool(const Pools *pools,
           GError **error)
 {
     const FerryPoolInfo *own = find_pool_of_folder(pools->here, folder);
-    const char *name = NULL;
+    const char *name = ferry_names_look_up(options->dest_pools, target);
     const FerryPoolInfo *pool;
 
-    for (unsigned i = 0; options->map_pools != NULL && options->map_pools[i] != NULL; i++)
-        if (own != NULL)
-            (void)splits(options->map_pools[i], own->name, &name);
-    for (unsigned i = 0; options->dest_pools != NULL && options->dest_pools[i] != NULL; i++)
-        (void)splits(options->dest_pools[i], target, &name);
+    if (name == NULL && own != NULL)
+        name = ferry_names_look_up(options->map_pools, own->name);
     if (name == NULL)
         return NULL;
     pool = find_pool(pools->there, name);
-    return judge_pool(pool, name, pools->dst->host->name, error) ? pool : NULL;
+    return judge_pool(pool, name, pools->dst, error) ? pool : NULL;
 }
 
 static bool
@@ -158,7 +146,7 @@ ferry_storage_map_pools(FerryMigrateOptions *options,
     // what an operator says of a path goes before what follows from a pool
     for (unsigned i = 0; options->map_disks != NULL && options->map_disks[i] != NULL; i++)
         g_ptr_array_add(paths, g_strdup(options->map_disks[i]));
-    pools = (Pools){src, dst, here, there, definition, paths};
+    pools = (Pools){dst->host, here, there, definition, paths};
     if (!add_paths(&pools, options, error))
         return false;
     g_ptr_array_add(paths, NULL);
