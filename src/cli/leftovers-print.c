@@ -48,7 +48,7 @@ sum_up(const GPtrArray *leftovers, const GPtrArray *answers)
             sum.example = ferry_leftover_command(leftover);
     }
     for (unsigned i = 0; i < answers->len; i++)
-        sum.silent += ((const FerryLeftoverAnswer *)g_ptr_array_index(answers, i))->error != NULL;
+        sum.silent += ((const FerryHostAnswer *)g_ptr_array_index(answers, i))->error != NULL;
     return sum;
 }
 
@@ -75,25 +75,11 @@ leftover_object(const FerryLeftover *leftover)
     return object;
 }
 
-static JsonObject *
-answer_object(const FerryLeftoverAnswer *answer)
-{
-    JsonObject *object = json_object_new();
-
-    ferry_json_set_string(object, "name", answer->host->name);
-    ferry_json_set_string(object, "uri", answer->host->uri);
-    json_object_set_boolean_member(object, "answered", answer->error == NULL);
-    if (answer->error != NULL)
-        json_object_set_object_member(object, "error", ferry_output_error_object(answer->error));
-    return object;
-}
-
 static bool
 print_json(const GPtrArray *leftovers, const GPtrArray *answers, const Sum *sum, GError **error)
 {
     JsonObject *root = json_object_new();
     JsonArray *files = json_array_new();
-    JsonArray *hosts = json_array_new();
 
     for (unsigned i = 0; i < leftovers->len; i++) {
         const FerryLeftover *leftover = g_ptr_array_index(leftovers, i);
@@ -101,12 +87,10 @@ print_json(const GPtrArray *leftovers, const GPtrArray *answers, const Sum *sum,
         if (is_shown(leftover))
             json_array_add_object_element(files, leftover_object(leftover));
     }
-    for (unsigned i = 0; i < answers->len; i++)
-        json_array_add_object_element(hosts, answer_object(g_ptr_array_index(answers, i)));
     ferry_json_set_string(root, "schema", "leftover.list/1");
     json_object_set_array_member(root, "leftovers", files);
     json_object_set_int_member(root, "bytes", (int64_t)sum->bytes);
-    json_object_set_array_member(root, "hosts", hosts);
+    json_object_set_array_member(root, "hosts", ferry_output_answers(answers));
     return ferry_cli_print_json(ferry_json_node(root), error);
 }
 
@@ -172,7 +156,7 @@ print_remarks(FerryCli *cli, const GPtrArray *leftovers, const GPtrArray *answer
     g_autofree char *safe = sum->example != NULL ? ferry_cli_escape(sum->example) : NULL;
 
     for (unsigned i = 0; i < answers->len; i++) {
-        const FerryLeftoverAnswer *answer = g_ptr_array_index(answers, i);
+        const FerryHostAnswer *answer = g_ptr_array_index(answers, i);
 
         if (answer->error != NULL)
             ferry_cli_print_error(cli, answer->error);

@@ -202,7 +202,7 @@ take_one(FerryLeftover *leftover, const Ask *ask, const FerryPathInfo *info)
 
 // @ask: NULL: the host could not be asked
 static void
-take(GPtrArray *leftovers, const FerryLeftoverAnswer *answer, const Ask *ask)
+take(GPtrArray *leftovers, const FerryHostAnswer *answer, const Ask *ask)
 {
     unsigned n = 0;
 
@@ -219,29 +219,19 @@ take(GPtrArray *leftovers, const FerryLeftoverAnswer *answer, const Ask *ask)
     }
 }
 
-static void
-answer_free(void *data)
-{
-    FerryLeftoverAnswer *answer = data;
-
-    ferry_host_free(answer->host);
-    g_clear_error(&answer->error);
-    g_free(answer);
-}
-
 static GPtrArray *
 list_hosts(const GPtrArray *leftovers)
 {
-    GPtrArray *answers = g_ptr_array_new_with_free_func(answer_free);
+    GPtrArray *answers = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_host_answer_free);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (unsigned i = 0; i < leftovers->len; i++) {
         const FerryLeftover *leftover = g_ptr_array_index(leftovers, i);
-        FerryLeftoverAnswer *answer;
+        FerryHostAnswer *answer;
 
         if (!g_hash_table_add(seen, leftover->host->uri))
             continue;
-        answer = g_new0(FerryLeftoverAnswer, 1);
+        answer = g_new0(FerryHostAnswer, 1);
         answer->host = ferry_host_copy(leftover->host);
         g_ptr_array_add(answers, answer);
     }
@@ -257,24 +247,19 @@ ferry_leftovers_ask(GPtrArray *leftovers, unsigned timeout_s)
     int64_t deadline = g_get_monotonic_time() + (int64_t)timeout_s * G_USEC_PER_SEC;
 
     for (unsigned i = 0; i < answers->len; i++) {
-        const FerryLeftoverAnswer *answer = g_ptr_array_index(answers, i);
+        const FerryHostAnswer *answer = g_ptr_array_index(answers, i);
 
         asks[i] = ask_new(answer->host, leftovers);
         g_ptr_array_add(works, ferry_work_start(ask_run, asks[i], ask_free));
     }
     for (unsigned i = 0; i < answers->len; i++) {
-        FerryLeftoverAnswer *answer = g_ptr_array_index(answers, i);
+        FerryHostAnswer *answer = g_ptr_array_index(answers, i);
         bool answered = ferry_work_wait(g_ptr_array_index(works, i), deadline);
 
-        if (answered) {
+        if (answered)
             answer->error = g_steal_pointer(&asks[i]->error);
-        } else {
-            ferry_error_set(&answer->error, FERRY_ERROR_UNREACHABLE,
-                            "host '%s' did not answer in %u s", answer->host->name, timeout_s);
-            ferry_error_add_hint(&answer->error,
-                                 "Look whether it is up with 'virsh -c %s version'.",
-                                 answer->host->uri);
-        }
+        else
+            ferry_host_answer_set_silent(answer, timeout_s);
         take(leftovers, answer, answer->error == NULL ? asks[i] : NULL);
     }
     return answers;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/host.h"
+#include "inventory/hosts.h"
 
 typedef struct FerryLeftover {
     char *machine;
@@ -40,15 +40,10 @@ GPtrArray *ferry_leftovers_read(const GPtrArray *records, const GPtrArray *known
 // Keeps those of the host of @uri.
 void ferry_leftovers_keep(GPtrArray *leftovers, const char *uri);
 
-typedef struct FerryLeftoverAnswer {
-    FerryHost *host;
-    GError *error; // it could not be asked
-} FerryLeftoverAnswer;
-
 // Asks all hosts of @leftovers at once, each at most @timeout_s seconds long, and fills in what they say. An image that a
 // machine of its host has as a disk, or that was not renamed and whose own machine is known there (it came back), is not
 // there as a leftover; where a host does not tell what its machines have, nothing of it is known.
-// Returns: (element-type FerryLeftoverAnswer) one for each host; must live as long as @leftovers (transfer full)
+// Returns: (element-type FerryHostAnswer) one for each host; must live as long as @leftovers (transfer full)
 GPtrArray *ferry_leftovers_ask(GPtrArray *leftovers, unsigned timeout_s);
 
 // Returns: the command that deletes it: "ssh kvm1 rm -- /srv/web1.qcow2.virt-ferry-7"; NULL for what is no file.

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "inventory/hosts.h"
 
 #define COLUMNS_MIN     20
 #define COLUMNS_DEFAULT 80
@@ -195,6 +196,29 @@ ferry_output_error_object(const GError *error)
     ferry_json_set_string(object, "hint", ferry_error_get_hint(error));
     json_object_set_int_member(object, "exit", info->exit_status);
     return object;
+}
+
+static JsonObject *
+answer_object(const FerryHostAnswer *answer)
+{
+    JsonObject *object = json_object_new();
+
+    ferry_json_set_string(object, "name", answer->host->name);
+    ferry_json_set_string(object, "uri", answer->host->uri);
+    json_object_set_boolean_member(object, "answered", answer->error == NULL);
+    if (answer->error != NULL)
+        json_object_set_object_member(object, "error", ferry_output_error_object(answer->error));
+    return object;
+}
+
+JsonArray *
+ferry_output_answers(const GPtrArray *answers)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < answers->len; i++)
+        json_array_add_object_element(array, answer_object(g_ptr_array_index(answers, i)));
+    return array;
 }
 
 static void

@@ -20,5 +20,9 @@ size_t ferry_output_columns(int fd);
 // Is stdout a pipe that nobody reads any more? Then a command that writes without end may stop.
 bool ferry_output_reader_is_gone(void);
 
+// @answers: (element-type FerryHostAnswer)
+// Returns: {"name","uri","answered"} for each, and "error" of one that could not be asked. (transfer full)
+JsonArray *ferry_output_answers(const GPtrArray *answers);
+
 // Returns: @error as {"id","message","hint","exit"}; hint is left out where there is none. (transfer full)
 JsonObject *ferry_output_error_object(const GError *error);

@@ -199,33 +199,16 @@ judge_status(const Scan *scan)
     return 0;
 }
 
-static JsonObject *
-answer_object(const FerryHostAnswer *answer)
-{
-    JsonObject *object = json_object_new();
-
-    ferry_json_set_string(object, "name", answer->host->name);
-    ferry_json_set_string(object, "uri", answer->host->uri);
-    json_object_set_boolean_member(object, "answered", answer->error == NULL);
-    if (answer->error != NULL)
-        json_object_set_object_member(object, "error", ferry_output_error_object(answer->error));
-    return object;
-}
-
 static bool
 print_json(const Scan *scan, GError **error)
 {
     JsonObject *root = json_object_new();
-    JsonArray *hosts = json_array_new();
     JsonArray *findings = json_array_new();
 
-    for (unsigned i = 0; i < scan->ask.answers->len; i++)
-        json_array_add_object_element(hosts,
-                                      answer_object(g_ptr_array_index(scan->ask.answers, i)));
     for (unsigned i = 0; i < scan->results->len; i++)
         json_array_add_object_element(findings, ferry_scan_result_to_json(result_at(scan, i)));
     ferry_json_set_string(root, "schema", "recover.scan/1");
-    json_object_set_array_member(root, "hosts", hosts);
+    json_object_set_array_member(root, "hosts", ferry_output_answers(scan->ask.answers));
     json_object_set_int_member(root, "machines", scan->ask.n_machines);
     json_object_set_int_member(root, "under_way", scan->n_under_way);
     json_object_set_array_member(root, "findings", findings);

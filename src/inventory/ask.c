@@ -102,8 +102,8 @@ answer_take(FerryHostAnswer *answer, Ask *ask)
         g_propagate_error(&answer->error, g_steal_pointer(&ask->error));
 }
 
-static void
-answer_silent(FerryHostAnswer *answer, unsigned timeout_s)
+void
+ferry_host_answer_set_silent(FerryHostAnswer *answer, unsigned timeout_s)
 {
     ferry_error_set(&answer->error, FERRY_ERROR_UNREACHABLE, "host '%s' did not answer in %u s",
                     answer->host->name, timeout_s);
@@ -139,7 +139,7 @@ ask_all(GPtrArray *answers, AskKind kind, const char *vm_name, unsigned timeout_
         if (ferry_work_wait(pending->work, deadline))
             answer_take(pending->answer, pending->ask);
         else
-            answer_silent(pending->answer, timeout_s);
+            ferry_host_answer_set_silent(pending->answer, timeout_s);
         ferry_work_unref(pending->work);
     }
 }

@@ -47,6 +47,9 @@ typedef struct FerryHostAnswer {
 void ferry_host_answer_free(FerryHostAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryHostAnswer, ferry_host_answer_free)
 
+// Its error where it said nothing for @timeout_s seconds.
+void ferry_host_answer_set_silent(FerryHostAnswer *answer, unsigned timeout_s);
+
 // Asks @hosts (element-type FerryHost) in parallel for machine @name_or_uuid. Where none has it, asks
 // once more for all their machines, so that judging can name the nearest.
 // Returns: (element-type FerryHostAnswer) one for each host, in their order. (transfer full)

@@ -163,19 +163,6 @@ row_object(const Row *row)
 }
 
 static JsonObject *
-answer_object(const FerryHostAnswer *answer)
-{
-    JsonObject *object = json_object_new();
-
-    ferry_json_set_string(object, "name", answer->host->name);
-    ferry_json_set_string(object, "uri", answer->host->uri);
-    json_object_set_boolean_member(object, "answered", answer->error == NULL);
-    if (answer->error != NULL)
-        json_object_set_object_member(object, "error", ferry_output_error_object(answer->error));
-    return object;
-}
-
-static JsonObject *
 pending_object(const FerryTxnRecord *record)
 {
     JsonObject *object = json_object_new();
@@ -193,14 +180,11 @@ print_json(const Listing *listing, GError **error)
 {
     JsonObject *root = json_object_new();
     JsonArray *machines = json_array_new();
-    JsonArray *hosts = json_array_new();
     JsonArray *problems = json_array_new();
     JsonArray *pending = json_array_new();
 
     for (unsigned i = 0; i < listing->rows->len; i++)
         json_array_add_object_element(machines, row_object(&g_array_index(listing->rows, Row, i)));
-    for (unsigned i = 0; i < listing->answers->len; i++)
-        json_array_add_object_element(hosts, answer_object(g_ptr_array_index(listing->answers, i)));
     for (unsigned i = 0; i < listing->problems->len; i++)
         json_array_add_object_element(problems, ferry_output_error_object(
                                                     g_ptr_array_index(listing->problems, i)));
@@ -209,7 +193,7 @@ print_json(const Listing *listing, GError **error)
                                       pending_object(g_ptr_array_index(listing->pending, i)));
     ferry_json_set_string(root, "schema", "machine.list/1");
     json_object_set_array_member(root, "machines", machines);
-    json_object_set_array_member(root, "hosts", hosts);
+    json_object_set_array_member(root, "hosts", ferry_output_answers(listing->answers));
     json_object_set_array_member(root, "problems", problems);
     json_object_set_array_member(root, "pending", pending);
     return ferry_cli_print_json(ferry_json_node(root), error);
