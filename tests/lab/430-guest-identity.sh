@@ -12,6 +12,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/lab.sh"
+. "$(dirname "$0")/../lib/agent.sh"
 
 # guest disk|qga HOST NAME: what is found, a fact a line
 guest() {
@@ -23,32 +24,12 @@ values() {
     grep -E '^[a-z0-9_]+: ' | grep -Ev '^(volumes|vd[a-z0-9]+): ' | sed 's/ -> .*//'
 }
 
-# ask HOST NAME COMMAND [ARGUMENTS]: the agent, by the test's own way; its answer
-ask() {
-    on "$1" qemu-agent-command "$2" "{\"execute\":\"$3\"${4:+,\"arguments\":$4}}"
-}
-
 # cat_file HOST NAME PATH: a file of the guest, through its agent
 cat_file() {
     local handle
-    handle=$(ask "$1" "$2" guest-file-open "{\"path\":\"$3\",\"mode\":\"r\"}" | json '$.return')
-    ask "$1" "$2" guest-file-read "{\"handle\":$handle}" | json '$.return."buf-b64"' | base64 -d
-    ask "$1" "$2" guest-file-close "{\"handle\":$handle}" >/dev/null
-}
-
-# in_guest HOST NAME PROGRAM ARGUMENT...: runs it in the guest, prints what it prints
-in_guest() {
-    local host=$1 name=$2 program=$3 pid
-    shift 3
-    pid=$(ask "$host" "$name" guest-exec \
-        "{\"path\":\"$program\",\"arg\":[$(printf '"%s",' "$@" | sed 's/,$//')],\"capture-output\":true}" | json '$.return.pid')
-    until_true "'$program' has ended in the guest" has_ended "$host" "$name" "$pid"
-    json '$.return."out-data"' <"$TMP/exec" | base64 -d
-}
-
-has_ended() {
-    ask "$1" "$2" guest-exec-status "{\"pid\":$3}" >"$TMP/exec"
-    [ "$(json '$.return.exited' <"$TMP/exec")" = 1 ]
+    handle=$(agent "$1" "$2" guest-file-open "{\"path\":\"$3\",\"mode\":\"r\"}" | json '$.return')
+    agent "$1" "$2" guest-file-read "{\"handle\":$handle}" | json '$.return."buf-b64"' | base64 -d
+    agent "$1" "$2" guest-file-close "{\"handle\":$handle}" >/dev/null
 }
 
 # same_facts HOST NAME: both ways tell the same, and all of it is known; leaves them in $TMP/disk and $TMP/qga
@@ -87,7 +68,7 @@ listen() {
 }
 
 answers() {
-    ask "$1" "$2" guest-ping >/dev/null 2>&1
+    agent "$1" "$2" guest-ping >/dev/null 2>&1
 }
 
 # fact NAME: what was found on the disk

@@ -10,6 +10,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/lab.sh"
+. "$(dirname "$0")/../lib/agent.sh"
 . "$(dirname "$0")/../lib/disks.sh"
 
 # make_disks SRC DST: vda thin qcow2, vdb sparse raw that is written to, vdc above a base that both have, vdd above one
@@ -37,7 +38,7 @@ make_disks() {
 }
 
 guest_sums() {
-    in_guest "$1" "$2" 'for d in a c d e; do md5sum < /dev/vd$d; done' | cut -d ' ' -f 1
+    in_guest "$1" "$2" /bin/sh -c 'for d in a c d e; do md5sum < /dev/vd$d; done' | cut -d ' ' -f 1
 }
 
 thin() {
@@ -53,7 +54,7 @@ travels() {
         --disk $IMAGES/d.qcow2 --disk /srv/lab/e.raw
     until_true 'the agent answers' agent "$src" "$name" guest-ping
     before=$(guest_sums "$src" "$name")
-    writer=$(spawn_in_guest "$src" "$name" \
+    writer=$(spawn_in_guest "$src" "$name" /bin/sh -c \
         'i=0; while [ ! -e /stop ]; do dd if=/dev/urandom of=/dev/vdb bs=64k count=8 seek=$((i % 32 * 8)) oflag=direct 2>/dev/null; i=$((i + 1)); done; echo $i')
     until_true 'the guest writes' eval "on '$src' domblkstat '$name' vdb --human | grep -Eq 'bytes written: +[1-9][0-9]{6}'"
     used=$(allocated "$src" a.qcow2)
@@ -68,7 +69,7 @@ travels() {
     agent "$dst" "$name" guest-exec '{"path":"/bin/touch","arg":["/stop"]}' >/dev/null
     until_true 'the writer has stopped' has_ended "$dst" "$name" "$writer"
     ok "$what: and wrote all the while" test "$(json '$.return."out-data"' <"$TMP/exec" | base64 -d)" -gt 5
-    written=$(in_guest "$dst" "$name" 'sync; md5sum < /dev/vdb' | cut -d ' ' -f 1)
+    written=$(in_guest "$dst" "$name" /bin/sh -c 'sync; md5sum < /dev/vdb' | cut -d ' ' -f 1)
     b_used=$((8 * 1024 + 16 * 1024))
     is "$(sh_on "$dst" 'stat -c %a a.qcow2')" 640 "$what: a copy has the rights of its source"
 

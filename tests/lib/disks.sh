@@ -15,30 +15,6 @@ sh_on() {
     lab shell "$1" sh -euc "cd $IMAGES; $2"
 }
 
-# agent HOST NAME COMMAND [ARGUMENTS]: JSON
-agent() {
-    on "$1" qemu-agent-command "$2" "{\"execute\":\"$3\"${4:+,\"arguments\":$4}}"
-}
-
-# spawn_in_guest HOST NAME SCRIPT: runs it in the guest, prints its pid there
-spawn_in_guest() {
-    agent "$1" "$2" guest-exec \
-        "{\"path\":\"/bin/sh\",\"arg\":[\"-c\",\"$3\"],\"capture-output\":true}" | json '$.return.pid'
-}
-
-# in_guest HOST NAME SCRIPT: and prints what it prints
-in_guest() {
-    local pid
-    pid=$(spawn_in_guest "$@")
-    until_true "'$3' has ended in the guest" has_ended "$1" "$2" "$pid"
-    json '$.return."out-data"' <"$TMP/exec" | base64 -d
-}
-
-has_ended() {
-    agent "$1" "$2" guest-exec-status "{\"pid\":$3}" >"$TMP/exec"
-    [ "$(json '$.return.exited' <"$TMP/exec")" = 1 ]
-}
-
 # image_sum HOST IMAGE FORMAT: of what a guest sees in an image that nobody runs on
 image_sum() {
     if [ "$3" = raw ]; then
