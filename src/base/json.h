@@ -28,9 +28,10 @@ char *ferry_json_format_object(JsonObject *object);
 JsonNode *ferry_json_parse(const char *text, const char *what, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-// Returns: member @name; NULL (or @fallback) where it is missing or of another type. The string is
-// owned by @object.
+// Returns: member @name; NULL (or @fallback) where it is missing or of another type. What is
+// returned is owned by @object.
 const char *ferry_json_get_string(JsonObject *object, const char *name);
 int64_t ferry_json_get_int(JsonObject *object, const char *name, int64_t fallback);
 bool ferry_json_get_bool(JsonObject *object, const char *name, bool fallback);
 JsonObject *ferry_json_get_object(JsonObject *object, const char *name);
+JsonArray *ferry_json_get_array(JsonObject *object, const char *name);

@@ -22,14 +22,6 @@ append_verdict(GString *to, JsonObject *verdict)
         g_string_append_printf(to, "  %-8s %-16s hint: %s\n", "", "", safe_hint);
 }
 
-static JsonArray *
-array_of(JsonObject *object, const char *member)
-{
-    JsonNode *node = json_object_get_member(object, member);
-
-    return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
 // What only a probe could have told, in one: "clock, ports: host 'a' has no probe: ...".
 static void
 append_unprobed(GString *lines, JsonArray *checks)
@@ -55,7 +47,7 @@ append_unprobed(GString *lines, JsonArray *checks)
 char *
 ferry_report_checks(JsonObject *preflight, bool all)
 {
-    JsonArray *checks = array_of(preflight, "checks");
+    JsonArray *checks = ferry_json_get_array(preflight, "checks");
     guint n = checks != NULL ? json_array_get_length(checks) : 0;
     g_autoptr(GString) lines = g_string_new(NULL);
     guint ok = 0;
@@ -75,7 +67,7 @@ ferry_report_checks(JsonObject *preflight, bool all)
 static void
 append_diff(GString *text, JsonObject *diff, const char *member, const char *title)
 {
-    JsonArray *lines = diff != NULL ? array_of(diff, member) : NULL;
+    JsonArray *lines = diff != NULL ? ferry_json_get_array(diff, member) : NULL;
 
     if (lines == NULL)
         return;
@@ -91,9 +83,7 @@ append_diff(GString *text, JsonObject *diff, const char *member, const char *tit
 static void
 append_disks(GString *text, JsonObject *event)
 {
-    JsonNode *node = json_object_get_member(event, "disks");
-    JsonArray *disks =
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    JsonArray *disks = ferry_json_get_array(event, "disks");
 
     for (guint i = 0; disks != NULL && i < json_array_get_length(disks); i++) {
         JsonObject *disk = json_array_get_object_element(disks, i);
@@ -184,7 +174,7 @@ append_figures(GString *text, JsonObject *report)
 char *
 ferry_report_verdicts(JsonObject *report)
 {
-    JsonArray *verified = array_of(report, "verified");
+    JsonArray *verified = ferry_json_get_array(report, "verified");
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; verified != NULL && i < json_array_get_length(verified); i++)

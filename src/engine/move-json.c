@@ -72,15 +72,6 @@ ferry_move_intent(const FerryMove *move)
     return node;
 }
 
-static GPtrArray *
-read_disks(JsonObject *intent)
-{
-    JsonNode *node = json_object_get_member(intent, "disks");
-
-    return ferry_disk_plans_from_json(
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL);
-}
-
 FerryMove *
 ferry_move_from_intent(const char *intent, FerryClock *clock, GError **error)
 {
@@ -117,7 +108,7 @@ ferry_move_from_intent(const char *intent, FerryClock *clock, GError **error)
     if (move->baseline == NULL)
         return NULL;
     ferry_plan_from_json(plan, &move->plan);
-    move->disks = read_disks(object);
+    move->disks = ferry_disk_plans_from_json(ferry_json_get_array(object, "disks"));
     move->vm = g_new0(FerryVm, 1);
     move->vm->name = g_strdup(move->baseline->name);
     g_strlcpy(move->vm->uuid, move->baseline->uuid, sizeof(move->vm->uuid));

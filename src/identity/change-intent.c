@@ -187,19 +187,11 @@ ferry_change_intent_format(const FerryChangeIntent *intent)
     return ferry_json_format_object(root);
 }
 
-static JsonArray *
-get_array(JsonObject *root, const char *name)
-{
-    JsonNode *node = json_object_get_member(root, name);
-
-    return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
 static void
 read_satellites(FerryChangeIntent *intent, JsonObject *root)
 {
-    JsonArray *snapshots = get_array(root, "snapshots");
-    JsonArray *checkpoints = get_array(root, "checkpoints");
+    JsonArray *snapshots = ferry_json_get_array(root, "snapshots");
+    JsonArray *checkpoints = ferry_json_get_array(root, "checkpoints");
 
     for (unsigned i = 0; snapshots != NULL && i < json_array_get_length(snapshots); i++)
         g_ptr_array_add(intent->snapshots, g_strdup(json_array_get_string_element(snapshots, i)));

@@ -303,12 +303,10 @@ static bool
 read_strings(JsonObject *object, const char *name, GStrv *ret_strings)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    JsonNode *node = json_object_get_member(object, name);
-    JsonArray *array;
+    JsonArray *array = ferry_json_get_array(object, name);
 
-    if (!JSON_NODE_HOLDS_ARRAY(node))
+    if (array == NULL)
         return false;
-    array = json_node_get_array(node);
     for (guint i = 0; i < json_array_get_length(array); i++) {
         JsonNode *element = json_array_get_element(array, i);
 

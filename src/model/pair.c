@@ -230,9 +230,7 @@ static GStrv
 read_names(JsonObject *object, const char *member)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    JsonNode *node = json_object_get_member(object, member);
-    JsonArray *array =
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    JsonArray *array = ferry_json_get_array(object, member);
     g_auto(GStrv) names = NULL;
 
     for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {

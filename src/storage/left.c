@@ -76,9 +76,7 @@ left_from_json(JsonObject *object)
 static GPtrArray *
 read_disks(JsonObject *report)
 {
-    JsonNode *node = json_object_get_member(report, MEMBER);
-    JsonArray *disks =
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    JsonArray *disks = ferry_json_get_array(report, MEMBER);
     GPtrArray *lefts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_left_free);
 
     for (guint i = 0; disks != NULL && i < json_array_get_length(disks); i++) {

@@ -95,15 +95,6 @@ dup_string(JsonObject *object, const char *member)
     return g_strdup(ferry_json_get_string(object, member));
 }
 
-static GPtrArray *
-read_snapshots(JsonObject *object)
-{
-    JsonNode *node = json_object_get_member(object, "snapshots");
-
-    return ferry_snapshot_records_from_json(
-        node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL);
-}
-
 FerryBaseline *
 ferry_baseline_from_json(JsonObject *object, GError **error)
 {
@@ -129,6 +120,7 @@ ferry_baseline_from_json(JsonObject *object, GError **error)
 #undef GET_BOOL
     baseline->live_xml = dup_string(object, "live_xml");
     baseline->persistent_xml = dup_string(object, "persistent_xml");
-    baseline->snapshots = read_snapshots(object);
+    baseline->snapshots =
+        ferry_snapshot_records_from_json(ferry_json_get_array(object, "snapshots"));
     return g_steal_pointer(&baseline);
 }

@@ -78,14 +78,6 @@ take_file(FerryGuestFacts *facts, FerryGuestField field, JsonObject *object)
                                bytes != NULL ? bytes->len : 0, link);
 }
 
-static JsonArray *
-get_array(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
 // Returns: element @i, NULL where it is no object
 static JsonObject *
 get_object(JsonArray *array, unsigned i)
@@ -111,8 +103,8 @@ ferry_disk_answer_parse(const char *text, FerryGuestFacts *facts)
     JsonObject *answer =
         node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
     g_autofree char *unknown = answer != NULL ? dup_text(answer, "unknown") : NULL;
-    JsonArray *volumes = answer != NULL ? get_array(answer, "volumes") : NULL;
-    JsonArray *files = answer != NULL ? get_array(answer, "files") : NULL;
+    JsonArray *volumes = answer != NULL ? ferry_json_get_array(answer, "volumes") : NULL;
+    JsonArray *files = answer != NULL ? ferry_json_get_array(answer, "files") : NULL;
 
     if (unknown != NULL) {
         set_all_unknown(facts, unknown);
