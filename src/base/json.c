@@ -25,6 +25,16 @@ ferry_json_set_string(JsonObject *object, const char *name, const char *value)
     json_object_set_string_member(object, name, valid);
 }
 
+void
+ferry_json_set_strings(JsonObject *object, const char *name, const GPtrArray *strings)
+{
+    JsonArray *array = json_array_new();
+
+    for (unsigned i = 0; strings != NULL && i < strings->len; i++)
+        json_array_add_string_element(array, strings->pdata[i]);
+    json_object_set_array_member(object, name, array);
+}
+
 char *
 ferry_json_format(JsonNode *node)
 {

@@ -17,6 +17,9 @@ JsonNode *ferry_json_node(JsonObject *object);
 // Sets member @name; leaves it out where @value is NULL. Bytes that are no UTF-8 become U+FFFD.
 void ferry_json_set_string(JsonObject *object, const char *name, const char *value);
 
+// Sets member @name to an array of @strings (const char *); NULL: an empty one.
+void ferry_json_set_strings(JsonObject *object, const char *name, const GPtrArray *strings);
+
 // Returns: @node on one line, without a newline at its end. (transfer full)
 char *ferry_json_format(JsonNode *node);
 

@@ -182,13 +182,10 @@ static bool
 print_machine_json(const Run *run, GError **error)
 {
     JsonObject *object = json_object_new();
-    JsonArray *notes = json_array_new();
 
     ferry_json_set_string(object, "schema", "check.machine/1");
     add_machine(object, run, 0);
-    for (unsigned i = 0; i < run->notes->len; i++)
-        json_array_add_string_element(notes, g_ptr_array_index(run->notes, i));
-    json_object_set_array_member(object, "notes", notes);
+    ferry_json_set_strings(object, "notes", run->notes);
     return ferry_cli_print_json(ferry_json_node(object), error);
 }
 

@@ -136,7 +136,6 @@ ferry_scan_result_to_json(const FerryScanResult *result)
     JsonObject *object = json_object_new();
     JsonArray *places = json_array_new();
     JsonArray *plan = json_array_new();
-    JsonArray *notes = json_array_new();
 
     for (unsigned i = 0; i < finding->machine->places->len; i++)
         json_array_add_object_element(places,
@@ -152,9 +151,7 @@ ferry_scan_result_to_json(const FerryScanResult *result)
     json_object_set_array_member(object, "plan", plan);
     ferry_json_set_string(object, "hint", finding->hint);
     ferry_json_set_string(object, "outcome", outcome);
-    for (unsigned i = 0; result->notes != NULL && i < result->notes->len; i++)
-        json_array_add_string_element(notes, result->notes->pdata[i]);
-    json_object_set_array_member(object, "notes", notes);
+    ferry_json_set_strings(object, "notes", result->notes);
     if (result->failure != NULL)
         json_object_set_object_member(object, "error", ferry_output_error_object(result->failure));
     return object;

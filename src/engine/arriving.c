@@ -3,6 +3,7 @@
 
 #include "engine/arriving.h"
 
+#include "base/json.h"
 #include "model/names.h"
 
 void
@@ -129,19 +130,14 @@ add_diff(const FerryMove *move, const Sides *sides, JsonObject *object, const ch
     const char *given = sides->given != NULL ? sides->given : sides->before;
     g_autofree char *after = NULL;
     g_autoptr(GPtrArray) lines = NULL;
-    JsonArray *array;
 
     if (sides->before == NULL)
         return;
     // what can't be read is a check's to tell
     after = change(move, given, sides->live, NULL);
     lines = after != NULL ? ferry_definition_diff(sides->before, after, NULL) : NULL;
-    if (lines == NULL || lines->len == 0)
-        return;
-    array = json_array_new();
-    for (guint i = 0; i < lines->len; i++)
-        json_array_add_string_element(array, lines->pdata[i]);
-    json_object_set_array_member(object, member, array);
+    if (lines != NULL && lines->len > 0)
+        ferry_json_set_strings(object, member, lines);
 }
 
 JsonObject *

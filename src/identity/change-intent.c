@@ -134,16 +134,6 @@ ferry_change_intent_new(const FerryChangeFacts *facts, const FerryChangeWish *wi
 }
 
 static JsonArray *
-snapshots_to_json(const FerryChangeIntent *intent)
-{
-    JsonArray *array = json_array_new();
-
-    for (unsigned i = 0; i < intent->snapshots->len; i++)
-        json_array_add_string_element(array, intent->snapshots->pdata[i]);
-    return array;
-}
-
-static JsonArray *
 checkpoints_to_json(const FerryChangeIntent *intent)
 {
     JsonArray *array = json_array_new();
@@ -181,7 +171,7 @@ ferry_change_intent_format(const FerryChangeIntent *intent)
     ferry_json_set_string(root, "nvram", intent->nvram);
     ferry_json_set_string(root, "nvram_digest", intent->nvram_digest);
     json_object_set_boolean_member(root, "autostart", intent->autostart);
-    json_object_set_array_member(root, "snapshots", snapshots_to_json(intent));
+    ferry_json_set_strings(root, "snapshots", intent->snapshots);
     ferry_json_set_string(root, "current", intent->current);
     json_object_set_array_member(root, "checkpoints", checkpoints_to_json(intent));
     return ferry_json_format_object(root);

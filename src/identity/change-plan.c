@@ -288,16 +288,6 @@ ferry_change_steps(const FerryChangeFacts *facts, const FerryChangeWish *wish)
     return taken;
 }
 
-static JsonArray *
-strings_json(const GPtrArray *strings)
-{
-    JsonArray *array = json_array_new();
-
-    for (unsigned i = 0; i < strings->len; i++)
-        json_array_add_string_element(array, strings->pdata[i]);
-    return array;
-}
-
 static void
 add_change(JsonArray *changes, const char *layer, const char *from, const char *to)
 {
@@ -367,9 +357,9 @@ ferry_change_plan_json(const FerryChangePlan *plan,
     if (genid != NULL)
         add_change(changes, "hyper.genid", facts->genid, genid);
     json_object_set_array_member(root, "changes", changes);
-    json_object_set_array_member(root, "carry", strings_json(plan->carry));
+    ferry_json_set_strings(root, "carry", plan->carry);
     json_object_set_array_member(root, "blockers", blockers_json(plan));
-    json_object_set_array_member(root, "warnings", strings_json(plan->warnings));
+    ferry_json_set_strings(root, "warnings", plan->warnings);
     json_object_set_array_member(root, "steps", steps_json(facts, wish));
     rollback = g_strdup_printf("virt-ferry id restore %s --to %u", facts->vm.name, revision);
     ferry_json_set_string(root, "rollback", moves_uuid(facts, wish) ? rollback : NULL);

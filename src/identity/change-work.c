@@ -116,16 +116,6 @@ revision_object(const char *uuid, const char *genid, unsigned revision)
     return object;
 }
 
-static void
-set_strings(JsonObject *root, const char *name, const GPtrArray *strings)
-{
-    JsonArray *array = json_array_new();
-
-    for (unsigned i = 0; i < strings->len; i++)
-        json_array_add_string_element(array, strings->pdata[i]);
-    json_object_set_array_member(root, name, array);
-}
-
 static JsonNode *
 make_report(const FerryChangeRun *run, const char *outcome, const GError *failure)
 {
@@ -145,8 +135,8 @@ make_report(const FerryChangeRun *run, const char *outcome, const GError *failur
                                                   intent->revision - 1));
     json_object_set_object_member(root, "after",
                                   revision_object(intent->new_uuid, genid, intent->revision));
-    set_strings(root, "missing", run->missing);
-    set_strings(root, "notes", run->notes);
+    ferry_json_set_strings(root, "missing", run->missing);
+    ferry_json_set_strings(root, "notes", run->notes);
     if (failure != NULL)
         ferry_json_set_string(root, "error", failure->message);
     return ferry_json_node(root);

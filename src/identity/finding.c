@@ -255,16 +255,13 @@ JsonNode *
 ferry_identity_finding_to_json(const FerryIdentityFinding *finding, const FerryIdentityKey *key)
 {
     JsonObject *object = json_object_new();
-    JsonArray *members = json_array_new();
     g_autofree char *value = ferry_identity_finding_value(finding, key);
 
-    for (unsigned i = 0; i < finding->members->len; i++)
-        json_array_add_string_element(members, g_ptr_array_index(finding->members, i));
     ferry_json_set_string(object, "id", finding->rule->id);
     ferry_json_set_string(object, "severity", ferry_severity_name(finding->severity));
     ferry_json_set_string(object, "layer", finding->layer);
     ferry_json_set_string(object, "value", value);
-    json_object_set_array_member(object, "members", members);
+    ferry_json_set_strings(object, "members", finding->members);
     ferry_json_set_string(object, "snapshot", finding->snapshot);
     ferry_json_set_string(object, "path", finding->path);
     ferry_json_set_string(object, "expect", finding->expect);

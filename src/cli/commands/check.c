@@ -89,16 +89,13 @@ print_json(const FerryMove *move, GError **error)
 {
     JsonNode *node = ferry_preflight_to_json(move->preflight);
     JsonObject *root = json_node_get_object(node);
-    JsonArray *notes = json_array_new();
 
-    for (unsigned i = 0; i < move->notes->len; i++)
-        json_array_add_string_element(notes, g_ptr_array_index(move->notes, i));
     ferry_json_set_string(root, "schema", "check/1");
     ferry_json_set_string(root, "machine", move->vm->name);
     ferry_json_set_string(root, "uuid", move->vm->uuid);
     ferry_json_set_string(root, "src", move->src_host->name);
     ferry_json_set_string(root, "dst", move->dst_host->name);
-    json_object_set_array_member(root, "notes", notes);
+    ferry_json_set_strings(root, "notes", move->notes);
     return ferry_cli_print_json(node, error);
 }
 

@@ -255,7 +255,6 @@ print_json(const Run *run, GError **error)
     JsonObject *root = json_object_new();
     JsonObject *scanned = json_object_new();
     JsonArray *findings = json_array_new();
-    JsonArray *unknown = json_array_new();
 
     json_object_set_int_member(scanned, "hosts", run->n_hosts);
     json_object_set_int_member(scanned, "domains", run->n_machines);
@@ -266,12 +265,10 @@ print_json(const Run *run, GError **error)
         if (finding->severity >= run->least)
             json_array_add_element(findings, ferry_identity_finding_to_json(finding, run->key));
     }
-    for (unsigned i = 0; i < run->unknown->len; i++)
-        json_array_add_string_element(unknown, g_ptr_array_index(run->unknown, i));
     ferry_json_set_string(root, "schema", "id.check/1");
     json_object_set_object_member(root, "scanned", scanned);
     json_object_set_array_member(root, "findings", findings);
-    json_object_set_array_member(root, "unknown", unknown);
+    ferry_json_set_strings(root, "unknown", run->unknown);
     return ferry_cli_print_json(ferry_json_node(root), error);
 }
 

@@ -9,17 +9,22 @@ static void
 test_format(void)
 {
     JsonObject *object = json_object_new();
+    g_autoptr(GPtrArray) strings = g_ptr_array_new();
     g_autofree char *text = NULL;
 
+    g_ptr_array_add(strings, (void *)"1");
+    g_ptr_array_add(strings, (void *)"2");
     ferry_json_set_string(object, "name", "a \"b\"\n\x1b größe");
     ferry_json_set_string(object, "none", NULL);
     ferry_json_set_string(object, "bytes", "x\xffy");
     json_object_set_int_member(object, "n", 9007199254740993);
     json_object_set_boolean_member(object, "yes", true);
+    ferry_json_set_strings(object, "two", strings);
+    ferry_json_set_strings(object, "no", NULL);
     text = ferry_json_format_object(object);
     g_assert_cmpstr(text, ==,
                     "{\"name\":\"a \\\"b\\\"\\n\\u001b größe\",\"bytes\":\"x\xef\xbf\xbdy\","
-                    "\"n\":9007199254740993,\"yes\":true}");
+                    "\"n\":9007199254740993,\"yes\":true,\"two\":[\"1\",\"2\"],\"no\":[]}");
 }
 
 static void
