@@ -51,14 +51,17 @@ for image in bookworm trixie; do
     lives web1 'host-a running' "$image: the source runs on alone"
     lab mend
 
-    # More is left at the switch than goes over at once: the source stands, and QEMU answers nobody.
-    begin --bandwidth 5 --max-blackout 60000 --stall-timeout 5
+    # More is left at the switch than goes over at once, and slowly, so that the cut comes before the end: the source
+    # stands, and QEMU answers nobody.
+    lab shape 20mbit
+    begin --max-blackout 60000 --stall-timeout 5
     until_true 'the source stands' stands host-a web1 'paused (migrating)'
     lab cut mig:host-b
     ends
     is "$status $words" "7 $given_up" "$image: a dead link at the switch: the stream is broken, the move given up"
     lives web1 'host-a running' "$image: the source goes on alone"
     lab mend
+    lab shape off
     [ "$image" = trixie ] || rm -rf "$FERRY_STATE_DIR"
 done
 
