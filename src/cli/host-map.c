@@ -33,24 +33,6 @@ check_asked(const FerryHostMapAsked *asked, GError **error)
 }
 
 static bool
-is_between(const FerryPair *pair, const FerryHost *src, const FerryHost *dst)
-{
-    return strcmp(pair->src, src->uri) == 0 && strcmp(pair->dst, dst->uri) == 0;
-}
-
-// Returns: what is kept for the two, without names where nothing is. (transfer full)
-static FerryPair *
-find_pair(FerryState *state, const FerryHost *src, const FerryHost *dst, GError **error)
-{
-    g_autoptr(GPtrArray) pairs = ferry_state_list_pairs(state, error);
-
-    for (unsigned i = 0; pairs != NULL && i < pairs->len; i++)
-        if (is_between(g_ptr_array_index(pairs, i), src, dst))
-            return ferry_pair_copy(g_ptr_array_index(pairs, i));
-    return pairs != NULL ? ferry_pair_new(src->uri, dst->uri) : NULL;
-}
-
-static bool
 remove_names(FerryPair *pair,
              const FerryHostMapAsked *asked,
              const FerryHost *src,
@@ -77,13 +59,14 @@ change(FerryState *state,
        const FerryHost *dst,
        GError **error)
 {
-    g_autoptr(FerryPair) pair = find_pair(state, src, dst, error);
+    g_autoptr(GPtrArray) pairs = ferry_state_list_pairs(state, error);
+    g_autoptr(FerryPair) pair = ferry_pairs_find(pairs, src->uri, dst->uri);
     const FerryPair said = {.networks = asked->networks,
                             .disks = asked->disks,
                             .pools = asked->pools,
                             .listen = asked->listen};
 
-    if (pair == NULL || !remove_names(pair, asked, src, dst, error))
+    if (pairs == NULL || !remove_names(pair, asked, src, dst, error))
         return false;
     ferry_pair_merge(pair, &said);
     if (pair->listen != NULL && *pair->listen == '\0')
@@ -174,6 +157,16 @@ print_table(FerryCli *cli, GPtrArray *pairs, GPtrArray *hosts, GError **error)
     return ferry_table_print(table, error);
 }
 
+static void
+keep_one(GPtrArray *pairs, const FerryHost *src, const FerryHost *dst)
+{
+    g_autoptr(FerryPair) pair = ferry_pairs_find(pairs, src->uri, dst->uri);
+
+    g_ptr_array_set_size(pairs, 0);
+    if (!ferry_pair_is_empty(pair))
+        g_ptr_array_add(pairs, g_steal_pointer(&pair));
+}
+
 // @src, @dst: NULL: all
 static bool
 print(FerryCli *cli, GPtrArray *hosts, const FerryHost *src, const FerryHost *dst, GError **error)
@@ -182,9 +175,8 @@ print(FerryCli *cli, GPtrArray *hosts, const FerryHost *src, const FerryHost *ds
 
     if (pairs == NULL)
         return false;
-    for (unsigned i = pairs->len; src != NULL && i > 0; i--)
-        if (!is_between(g_ptr_array_index(pairs, i - 1), src, dst))
-            g_ptr_array_remove_index(pairs, i - 1);
+    if (src != NULL)
+        keep_one(pairs, src, dst);
     return cli->json ? print_json(pairs, hosts, error) : print_table(cli, pairs, hosts, error);
 }
 

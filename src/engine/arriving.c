@@ -157,27 +157,19 @@ ferry_arriving_diff(const FerryMove *move, const FerryVmFacts *vm)
     return json_object_get_size(diff) > 0 ? g_steal_pointer(&diff) : NULL;
 }
 
-static bool
-is_pair(const FerryPair *pair, const FerryMove *move)
-{
-    return g_str_equal(pair->src, move->src_host->uri) &&
-           g_str_equal(pair->dst, move->dst_host->uri);
-}
-
 void
 ferry_arriving_recall(FerryMove *move)
 {
     FerryMigrateOptions *options = move->request.options;
+    const char *src = move->src_host->uri;
+    const char *dst = move->dst_host->uri;
+    g_autoptr(FerryPair) known = ferry_pairs_find(move->known_pairs, src, dst);
 
     if (ferry_names_any(options))
-        move->said = ferry_pair_from_options(move->src_host->uri, move->dst_host->uri, options);
-    for (guint i = 0; move->known_pairs != NULL && i < move->known_pairs->len; i++) {
-        const FerryPair *pair = move->known_pairs->pdata[i];
-
-        if (is_pair(pair, move) && ferry_pair_fill(pair, options))
-            ferry_move_note(move, "names kept for these two hosts are used: "
-                                  "'virt-ferry host map' shows them");
-    }
+        move->said = ferry_pair_from_options(src, dst, options);
+    if (ferry_pair_fill(known, options))
+        ferry_move_note(move, "names kept for these two hosts are used: "
+                              "'virt-ferry host map' shows them");
 }
 
 bool
@@ -191,11 +183,7 @@ ferry_arriving_keep(const FerryMove *move, FerryState *state, GError **error)
     pairs = ferry_state_list_pairs(state, error);
     if (pairs == NULL)
         return false;
-    for (guint i = 0; i < pairs->len && kept == NULL; i++)
-        if (is_pair(pairs->pdata[i], move))
-            kept = ferry_pair_copy(pairs->pdata[i]);
-    if (kept == NULL)
-        kept = ferry_pair_new(move->src_host->uri, move->dst_host->uri);
+    kept = ferry_pairs_find(pairs, move->src_host->uri, move->dst_host->uri);
     ferry_pair_merge(kept, move->said);
     return ferry_state_set_pair(state, kept, error);
 }

@@ -52,6 +52,10 @@ FerryPair *ferry_pair_copy(const FerryPair *pair);
 void ferry_pair_free(FerryPair *pair);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FerryPair, ferry_pair_free)
 
+// @pairs: (element-type FerryPair): NULL: none
+// Returns: a copy of the one from @src to @dst; without names where there is none. (transfer full)
+FerryPair *ferry_pairs_find(const GPtrArray *pairs, const char *src, const char *dst);
+
 // Returns: the names that @options say. (transfer full)
 FerryPair *ferry_pair_from_options(const char *src,
                                    const char *dst,

@@ -71,6 +71,18 @@ ferry_pair_free(FerryPair *pair)
 }
 
 FerryPair *
+ferry_pairs_find(const GPtrArray *pairs, const char *src, const char *dst)
+{
+    for (guint i = 0; pairs != NULL && i < pairs->len; i++) {
+        const FerryPair *pair = pairs->pdata[i];
+
+        if (strcmp(pair->src, src) == 0 && strcmp(pair->dst, dst) == 0)
+            return ferry_pair_copy(pair);
+    }
+    return ferry_pair_new(src, dst);
+}
+
+FerryPair *
 ferry_pair_from_options(const char *src, const char *dst, const FerryMigrateOptions *options)
 {
     FerryPair *pair = ferry_pair_new(src, dst);

@@ -163,6 +163,26 @@ test_fill(void)
     g_assert_false(ferry_pair_fill(&pair, options));
 }
 
+// By both ends and their order; where nothing is kept there is a pair without names.
+static void
+test_find(void)
+{
+    static const char *const kept[] = {"lab=old", NULL};
+    FerryPair back = {.src = (char *)"b", .dst = (char *)"a"};
+    FerryPair there = {.src = (char *)"a", .dst = (char *)"b", .networks = (GStrv)kept};
+    g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+    g_autoptr(FerryPair) found = NULL;
+    g_autoptr(FerryPair) none = NULL;
+
+    g_ptr_array_add(pairs, &back);
+    g_ptr_array_add(pairs, &there);
+    found = ferry_pairs_find(pairs, "a", "b");
+    g_assert_cmpstr(found->networks[0], ==, "lab=old");
+    none = ferry_pairs_find(pairs, "a", "c");
+    g_assert_true(ferry_pair_is_empty(none));
+    g_assert_cmpstr(none->dst, ==, "c");
+}
+
 static void
 test_merge(void)
 {
@@ -215,6 +235,7 @@ main(int argc, char **argv)
     g_test_add_func("/names/malformed", test_malformed);
     g_test_add_func("/names/rename", test_rename);
     g_test_add_func("/pair/fill", test_fill);
+    g_test_add_func("/pair/find", test_find);
     g_test_add_func("/pair/merge", test_merge);
     g_test_add_func("/pair/json", test_json);
     return g_test_run();
