@@ -28,7 +28,7 @@ check_asked(const FerryHostMapAsked *asked, GError **error)
         return false;
     }
     return ferry_move_check_pairs("network", asked->networks, error) &&
-           ferry_move_check_pairs("disk", asked->disks, error) &&
+           ferry_move_check_paths("disk", asked->disks, error) &&
            ferry_move_check_pairs("pool", asked->pools, error);
 }
 

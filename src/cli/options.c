@@ -262,6 +262,20 @@ ferry_move_check_pairs(const char *option, char **given, GError **error)
     return true;
 }
 
+bool
+ferry_move_check_paths(const char *option, char **given, GError **error)
+{
+    if (!ferry_move_check_pairs(option, given, error))
+        return false;
+    for (size_t i = 0; given != NULL && given[i] != NULL; i++) {
+        if (given[i][0] == '/' && strchr(given[i], '=')[1] == '/')
+            continue;
+        set_bad_value(error, option, given[i], "two absolute paths with '=' between them");
+        return false;
+    }
+    return true;
+}
+
 // What stands on both sides of a '='.
 static bool
 read_pairs(const char *option, char **given, GStrv *ret_pairs, GError **error)
@@ -292,6 +306,7 @@ read_disks(const FerryMoveWords *words, FerryMigrateOptions *options, GError **e
     options->listen = g_strdup(words->listen);
     return read_pairs("dest-pool", words->dest_pools, &options->dest_pools, error) &&
            read_pairs("map-network", words->map_networks, &options->map_networks, error) &&
+           ferry_move_check_paths("map-disk", words->map_disks, error) &&
            read_pairs("map-disk", words->map_disks, &options->map_disks, error) &&
            read_pairs("map-pool", words->map_pools, &options->map_pools, error);
 }

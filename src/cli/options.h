@@ -27,6 +27,10 @@ const GOptionEntry *ferry_move_words_entries(FerryMoveWords *words, const GOptio
 bool ferry_move_check_pairs(const char *option, char **given, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// The same of two absolute paths.
+bool ferry_move_check_paths(const char *option, char **given, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 // Judges what was given and reads the files of --xml and --persistent-xml.
 // Returns: (transfer full); NULL with USAGE, which names option and value
 FerryMigrateOptions *ferry_move_words_read(const FerryMoveWords *words, GError **error)

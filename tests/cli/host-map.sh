@@ -42,6 +42,10 @@ hint: Run 'virt-ferry host map host-a host-b' to see those that have one." 'a na
     ferry host map host-a host-b --remove /q
 refuses 2 "virt-ferry: cannot use --network 'lab': it is not two names with '=' between them" 'a name alone' \
     ferry host map host-a host-b --network lab
+refuses 2 "virt-ferry: cannot use --disk '/a=b': it is not two absolute paths with '=' between them" 'no path there' \
+    ferry host map host-a host-b --disk /a=b
+refuses 2 "virt-ferry: cannot use --map-disk 'a=/b': it is not two absolute paths with '=' between them" 'no path here' \
+    ferry migrate web1 host-b --map-disk a=/b
 refuses 2 "virt-ferry: cannot change names without the two hosts that they are of
 hint: Give them: virt-ferry host map SRC DST --network OLD=NEW" 'names of no hosts' ferry host map --network a=b
 refuses 2 "virt-ferry: cannot run 'host': it needs 'map [SRC DST]'
