@@ -388,6 +388,20 @@ note_silent(FerryCli *cli, const Run *run)
     }
 }
 
+// They change what arrives, and so what has to be asked: a survey is of what arrives everywhere.
+static bool
+note_kept(FerryCli *cli, FerryState *state, GError **error)
+{
+    g_autoptr(GPtrArray) pairs = ferry_state_list_pairs(state, error);
+
+    if (pairs == NULL)
+        return false;
+    if (pairs->len > 0)
+        ferry_cli_note(cli, "names kept for two hosts ('virt-ferry host map') count only where "
+                            "both are given: 'virt-ferry check VM HOST'");
+    return true;
+}
+
 static bool
 check_known(const Run *run, GError **error)
 {
@@ -408,7 +422,7 @@ ferry_check_many(FerryCli *cli, const FerryCheckMany *asked, int *ret_status, GE
     g_autofree char *doing = NULL;
 
     run.known = state != NULL ? ferry_state_list_hosts(state, error) : NULL;
-    if (run.known == NULL || !check_known(&run, error))
+    if (run.known == NULL || !check_known(&run, error) || !note_kept(cli, state, error))
         return false;
     run.sources = ferry_hosts_candidates(run.known, asked->connect, error);
     if (run.sources == NULL)

@@ -67,4 +67,9 @@ host-a  host-b  network  none  office
 host-a  host-b  disk     /a    /y
 host-a  host-b  pool     p     q
 host-a  host-b  listen   -     ::1' 'they are kept once the machine has moved'
+
+run ferry check --all --only memory
+is "$status $out$err" "0 MACHINE  IS ON   host-a  host-b
+web1     host-b  yes     -note: names kept for two hosts ('virt-ferry host map') count only where both are given: 'virt-ferry check VM HOST'" \
+    'where no two hosts are given they do not count'
 done_testing
