@@ -118,13 +118,14 @@ def run(words):
     parser.add_argument("--image", choices=list(VERSIONS), action="append")
     parser.add_argument("--format", choices=["qcow2", "raw"], action="append")
     parser.add_argument("--used-mib", type=int, default=512)
+    parser.add_argument("--link", default="1gbit")
     options = parser.parse_args(words)
     used = options.used_mib * MIB
     results = {}
     for host_image in options.image or list(VERSIONS):
         with common.Lab("bench-dc", host_image) as lab:
             prepare(lab)
-            lab.lab("shape", "1gbit")
+            lab.lab("shape", options.link)
             for form in options.format or ["qcow2", "raw"]:
                 image, vm = f"disk.{form}", f"m-{form}"
                 lab.lab(
@@ -141,6 +142,7 @@ def run(words):
     return {
         "name": "disk-copy",
         "used_bytes": used,
+        "link": options.link,
         "results": results,
         "goal": "medians of pairs: the transfer (libvirt's call) <= 1.05 of virsh's; on the wire <= used + 10 %; allocated <= used + 5 %",
         "ok": all(result["ok"] for result in results.values()),
