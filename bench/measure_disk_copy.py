@@ -52,7 +52,7 @@ def by_virsh(vm, src, image):
     )
     wire = sent(src) - before
     ssh(src, f"rm {FOLDER}/{image}")
-    return {"wall_ms": wall, "perform_ms": wall, "wire": wire, "allocated": allocated(dst, image)}
+    return {"wall_ms": wall, "unchecked_ms": wall, "perform_ms": wall, "wire": wire, "allocated": allocated(dst, image)}
 
 
 def by_ferry(vm, src, image):
@@ -64,6 +64,7 @@ def by_ferry(vm, src, image):
     ssh(src, f"rm {FOLDER}/{image}.virt-ferry-*")
     return {
         "wall_ms": wall,
+        "unchecked_ms": wall - report["phases_ms"]["preflight"],
         "perform_ms": report["phases_ms"]["perform"],
         "wire": wire,
         "allocated": allocated(dst, image),
@@ -87,20 +88,25 @@ def measure(vm, image, rounds):
     return rows
 
 
+def ratio(rows, key):
+    return round(statistics.median(f[key] / v[key] for f, v in zip(rows["ferry"], rows["virsh"])), 3)
+
+
 def judge(rows, used):
-    figures = {name: {key: common.summary([row[key] for row in rows[name]]) for key in ("wall_ms", "perform_ms")} for name in ARMS}
+    keys = ("wall_ms", "unchecked_ms", "perform_ms")
+    figures = {name: {key: common.summary([row[key] for row in rows[name]]) for key in keys} for name in ARMS}
     for name in ARMS:
         figures[name]["wire_max"] = max(row["wire"] for row in rows[name])
         figures[name]["allocated_max"] = max(row["allocated"] for row in rows[name])
-    transfer = statistics.median(f["perform_ms"] / v["perform_ms"] for f, v in zip(rows["ferry"], rows["virsh"]))
-    whole = statistics.median(f["wall_ms"] / v["wall_ms"] for f, v in zip(rows["ferry"], rows["virsh"]))
+    unchecked = ratio(rows, "unchecked_ms")
     return {
         "figures": figures,
-        "transfer_ratio": round(transfer, 3),
-        "whole_ratio": round(whole, 3),
+        "transfer_ratio": ratio(rows, "perform_ms"),
+        "unchecked_ratio": unchecked,
+        "whole_ratio": ratio(rows, "wall_ms"),
         "wire_beyond_used": round(figures["ferry"]["wire_max"] / used - 1, 3),
         "allocated_beyond_used": round(figures["ferry"]["allocated_max"] / used - 1, 3),
-        "ok": transfer <= 1.05 and figures["ferry"]["wire_max"] <= used * 1.1 and figures["ferry"]["allocated_max"] <= used * 1.05,
+        "ok": unchecked <= 1.05 and figures["ferry"]["wire_max"] <= used * 1.1 and figures["ferry"]["allocated_max"] <= used * 1.05,
     }
 
 
@@ -144,7 +150,7 @@ def run(words):
         "used_bytes": used,
         "link": options.link,
         "results": results,
-        "goal": "medians of pairs: the transfer (libvirt's call) <= 1.05 of virsh's; on the wire <= used + 10 %; allocated <= used + 5 %",
+        "goal": "medians of pairs: the move but for its checks <= 1.05 of virsh's; on the wire <= used + 10 %; allocated <= used + 5 %",
         "ok": all(result["ok"] for result in results.values()),
     }
 
