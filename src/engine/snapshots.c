@@ -130,8 +130,11 @@ attach_all_dst(FerryMove *move, GError **error)
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
         }
-        ferry_move_note(move, "%s '%s' was not carried over: %s",
-                        ferry_snapshot_kind_name(record->kind), record->name, cause->message);
+        ferry_move_note(move,
+                        "%s '%s' was not carried over: %s; what it was is told by 'virt-ferry "
+                        "history --id %" G_GINT64_FORMAT " --json'",
+                        ferry_snapshot_kind_name(record->kind), record->name, cause->message,
+                        move->id);
     }
     return true;
 }
