@@ -48,7 +48,6 @@ ends_soon(FerryMove *move)
 bool
 ferry_abort_job(FerryMove *move, bool stalled, GError **error)
 {
-
     if (!ferry_disk_plans_any_copied(move->disks))
         return ferry_hypervisor_abort_job(move->src, move->vm->uuid, error);
     if (stalled && sever(move) && ends_soon(move))

@@ -142,7 +142,6 @@ ferry_move_witness(FerryMove *move, const FerryVmEvent *event)
 bool
 ferry_move_needs_preparation(const FerryMove *move)
 {
-
     return ferry_disk_plans_any_copied(move->disks) || ferry_snapshots_are_in_the_way(move);
 }
 

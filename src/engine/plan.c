@@ -142,7 +142,6 @@ ferry_plan_add_copies(const GPtrArray *disks,
                       const FerryHostInfo *dst,
                       FerryPlan *plan)
 {
-
     if (!ferry_disk_plans_any_copied(disks))
         return;
     // One flag for all of them: a disk that stands alone has nothing below it, and its top image is all of it.

@@ -9,7 +9,6 @@
 static bool
 make_images(FerryMove *move, GError **error)
 {
-
     return !ferry_disk_plans_any_copied(move->disks) ||
            (ferry_storage_is_as_planned(move->disks, move->src, move->vm->uuid, error) &&
             ferry_storage_make(move->disks, move->dst, move->notes, error));

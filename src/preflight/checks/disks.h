@@ -30,7 +30,6 @@ is_copied(const FerryCheckInput *in, const FerryDisk *disk)
 static inline const char *
 tell_no_path(const FerryCheckInput *in)
 {
-
     return ferry_disk_plans_any_copied(in->disks) ? "the machine's disks are copied"
                                                   : "the machine has no disk with a path";
 }
