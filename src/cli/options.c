@@ -278,12 +278,16 @@ ferry_move_check_paths(const char *option, char **given, GError **error)
 
 // What stands on both sides of a '='.
 static bool
-read_pairs(const char *option, char **given, GStrv *ret_pairs, GError **error)
+read_names(const FerryMoveWords *words, FerryMigrateOptions *options, GError **error)
 {
-    if (!ferry_move_check_pairs(option, given, error))
-        return false;
-    *ret_pairs = g_strdupv(given);
-    return true;
+    options->dest_pools = g_strdupv(words->dest_pools);
+    options->map_networks = g_strdupv(words->map_networks);
+    options->map_disks = g_strdupv(words->map_disks);
+    options->map_pools = g_strdupv(words->map_pools);
+    return ferry_move_check_pairs("dest-pool", words->dest_pools, error) &&
+           ferry_move_check_pairs("map-network", words->map_networks, error) &&
+           ferry_move_check_paths("map-disk", words->map_disks, error) &&
+           ferry_move_check_pairs("map-pool", words->map_pools, error);
 }
 
 static bool
@@ -304,11 +308,7 @@ read_disks(const FerryMoveWords *words, FerryMigrateOptions *options, GError **e
     options->copy_disks = g_strdup(copy);
     options->remove_source_disks = words->remove_source_disks;
     options->listen = g_strdup(words->listen);
-    return read_pairs("dest-pool", words->dest_pools, &options->dest_pools, error) &&
-           read_pairs("map-network", words->map_networks, &options->map_networks, error) &&
-           ferry_move_check_paths("map-disk", words->map_disks, error) &&
-           read_pairs("map-disk", words->map_disks, &options->map_disks, error) &&
-           read_pairs("map-pool", words->map_pools, &options->map_pools, error);
+    return read_names(words, options, error);
 }
 
 static bool
