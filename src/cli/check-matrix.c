@@ -397,8 +397,9 @@ note_kept(FerryCli *cli, FerryState *state, GError **error)
     if (pairs == NULL)
         return false;
     if (pairs->len > 0)
-        ferry_cli_note(cli, "names kept for two hosts ('virt-ferry host map') count only where "
-                            "both are given: 'virt-ferry check VM HOST'");
+        ferry_cli_note(
+            cli,
+            "names kept for two hosts ('virt-ferry host map') count only where both are given: 'virt-ferry check VM HOST'");
     return true;
 }
 

@@ -168,8 +168,8 @@ ferry_arriving_recall(FerryMove *move)
     if (ferry_names_any(options))
         move->said = ferry_pair_from_options(src, dst, options);
     if (ferry_pair_fill(known, options))
-        ferry_move_note(move, "names kept for these two hosts are used: "
-                              "'virt-ferry host map' shows them");
+        ferry_move_note(
+            move, "names kept for these two hosts are used: 'virt-ferry host map' shows them");
 }
 
 bool
