@@ -112,3 +112,11 @@ ferry_json_get_array(JsonObject *object, const char *name)
 
     return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 }
+
+JsonObject *
+ferry_json_get_element(JsonArray *array, unsigned i)
+{
+    JsonNode *node = json_array_get_element(array, i);
+
+    return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}

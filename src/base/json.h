@@ -38,3 +38,6 @@ int64_t ferry_json_get_int(JsonObject *object, const char *name, int64_t fallbac
 bool ferry_json_get_bool(JsonObject *object, const char *name, bool fallback);
 JsonObject *ferry_json_get_object(JsonObject *object, const char *name);
 JsonArray *ferry_json_get_array(JsonObject *object, const char *name);
+
+// Returns: element @i of @array; NULL where it is no object. Owned by @array.
+JsonObject *ferry_json_get_element(JsonArray *array, unsigned i);

@@ -112,9 +112,8 @@ ferry_disk_plans_from_json(JsonArray *array)
     GPtrArray *plans = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_disk_plan_free);
 
     for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
-        JsonNode *element = json_array_get_element(array, i);
-        FerryDiskPlan *plan =
-            JSON_NODE_HOLDS_OBJECT(element) ? plan_from_json(json_node_get_object(element)) : NULL;
+        JsonObject *element = ferry_json_get_element(array, i);
+        FerryDiskPlan *plan = element != NULL ? plan_from_json(element) : NULL;
 
         if (plan != NULL)
             g_ptr_array_add(plans, plan);

@@ -200,12 +200,11 @@ ferry_snapshot_records_to_json(const GPtrArray *records)
 }
 
 static FerrySnapshotRecord *
-record_from_json(JsonNode *node)
+record_from_json(JsonObject *object)
 {
-    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    const char *kind = object != NULL ? ferry_json_get_string(object, "kind") : NULL;
-    const char *name = object != NULL ? ferry_json_get_string(object, "name") : NULL;
-    const char *xml = object != NULL ? ferry_json_get_string(object, "xml") : NULL;
+    const char *kind = ferry_json_get_string(object, "kind");
+    const char *name = ferry_json_get_string(object, "name");
+    const char *xml = ferry_json_get_string(object, "xml");
 
     if (kind == NULL || name == NULL || xml == NULL)
         return NULL;
@@ -221,7 +220,8 @@ ferry_snapshot_records_from_json(JsonArray *array)
     GPtrArray *records = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_snapshot_record_free);
 
     for (unsigned i = 0; array != NULL && i < json_array_get_length(array); i++) {
-        FerrySnapshotRecord *record = record_from_json(json_array_get_element(array, i));
+        JsonObject *element = ferry_json_get_element(array, i);
+        FerrySnapshotRecord *record = element != NULL ? record_from_json(element) : NULL;
 
         if (record != NULL)
             g_ptr_array_add(records, record);

@@ -80,10 +80,10 @@ read_disks(JsonObject *report)
     GPtrArray *lefts = g_ptr_array_new_with_free_func((GDestroyNotify)ferry_left_free);
 
     for (guint i = 0; disks != NULL && i < json_array_get_length(disks); i++) {
-        JsonNode *element = json_array_get_element(disks, i);
+        JsonObject *element = ferry_json_get_element(disks, i);
 
-        if (JSON_NODE_HOLDS_OBJECT(element))
-            g_ptr_array_add(lefts, left_from_json(json_node_get_object(element)));
+        if (element != NULL)
+            g_ptr_array_add(lefts, left_from_json(element));
     }
     return lefts;
 }

@@ -78,15 +78,6 @@ take_file(FerryGuestFacts *facts, FerryGuestField field, JsonObject *object)
                                bytes != NULL ? bytes->len : 0, link);
 }
 
-// Returns: element @i, NULL where it is no object
-static JsonObject *
-get_object(JsonArray *array, unsigned i)
-{
-    JsonNode *node = json_array_get_element(array, i);
-
-    return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-}
-
 static void
 set_all_unknown(FerryGuestFacts *facts, const char *why)
 {
@@ -114,14 +105,14 @@ ferry_disk_answer_parse(const char *text, FerryGuestFacts *facts)
         json_array_get_length(files) != FERRY_GUEST_FIELD_LAST)
         return false;
     for (unsigned i = 0; i < json_array_get_length(volumes); i++) {
-        JsonObject *volume = get_object(volumes, i);
+        JsonObject *volume = ferry_json_get_element(volumes, i);
 
         if (volume != NULL)
             g_ptr_array_add(facts->volumes, parse_volume(volume));
     }
     g_clear_pointer(&facts->volumes_unknown, g_free);
     for (unsigned i = 0; i < FERRY_GUEST_FIELD_LAST; i++) {
-        JsonObject *file = get_object(files, i);
+        JsonObject *file = ferry_json_get_element(files, i);
 
         if (file != NULL)
             take_file(facts, (FerryGuestField)i, file);

@@ -32,7 +32,7 @@ test_get(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonNode) node = ferry_json_parse(
-        "{\"s\":\"x\",\"i\":-3,\"b\":true,\"o\":{\"k\":1},\"null\":null,\"a\":[4],\"d\":1.5}",
+        "{\"s\":\"x\",\"i\":-3,\"b\":true,\"o\":{\"k\":1},\"null\":null,\"a\":[4,{\"k\":2}],\"d\":1.5}",
         "test", &error);
     JsonObject *object;
 
@@ -43,6 +43,9 @@ test_get(void)
     g_assert_true(ferry_json_get_bool(object, "b", false));
     g_assert_cmpint(ferry_json_get_int(ferry_json_get_object(object, "o"), "k", 7), ==, 1);
     g_assert_cmpint(json_array_get_int_element(ferry_json_get_array(object, "a"), 0), ==, 4);
+    g_assert_cmpint(ferry_json_get_int(ferry_json_get_element(ferry_json_get_array(object, "a"), 1),
+                                       "k", 7),
+                    ==, 2);
     // Of another type, null, or not there: as if it were not there.
     g_assert_null(ferry_json_get_string(object, "i"));
     g_assert_null(ferry_json_get_string(object, "null"));
@@ -52,6 +55,7 @@ test_get(void)
     g_assert_true(ferry_json_get_bool(object, "i", true));
     g_assert_null(ferry_json_get_object(object, "a"));
     g_assert_null(ferry_json_get_array(object, "o"));
+    g_assert_null(ferry_json_get_element(ferry_json_get_array(object, "a"), 0));
     g_assert_null(ferry_json_get_array(object, "gone"));
 }
 
