@@ -22,7 +22,7 @@ typedef struct FerryLeftover {
     int64_t move;    // its number
     int64_t moved_us;
     // once the host was asked
-    bool there;        // and no machine of the host has it as a disk
+    bool there;        // and no machine of the host stands on it
     uint64_t bytes;    // that it takes up; as the move saw it where the host does not tell
     uint64_t capacity; // as a guest saw it; 0: not told
     char *unknown;     // why it can't be told whether it is there; NULL: it can
@@ -41,8 +41,8 @@ GPtrArray *ferry_leftovers_read(const GPtrArray *records, const GPtrArray *known
 void ferry_leftovers_keep(GPtrArray *leftovers, const char *uri);
 
 // Asks all hosts of @leftovers at once, each at most @timeout_s seconds long, and fills in what they say. An image that a
-// machine of its host has as a disk, or that was not renamed and whose own machine is known there (it came back), is not
-// there as a leftover; where a host does not tell what its machines have, nothing of it is known.
+// machine of its host stands on, or that was not renamed and whose own machine is known there (it came back), is not
+// there as a leftover; where a host does not tell what its machines stand on, nothing of it is known.
 // Returns: (element-type FerryHostAnswer) one for each host; must live as long as @leftovers (transfer full)
 GPtrArray *ferry_leftovers_ask(GPtrArray *leftovers, unsigned timeout_s);
 
