@@ -41,10 +41,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 static bool
 has_uri(const GPtrArray *hosts, const char *uri)
 {
-    for (unsigned i = 0; i < hosts->len; i++)
-        if (strcmp(((FerryHost *)g_ptr_array_index(hosts, i))->uri, uri) == 0)
-            return true;
-    return false;
+    return ferry_hosts_find_uri(hosts, uri) != NULL;
 }
 
 // Asks those known hosts that no machine was looked for on.

@@ -3,8 +3,6 @@
 
 #include "cli/host-map.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/options.h"
@@ -78,13 +76,9 @@ change(FerryState *state,
 static const char *
 name_of(GPtrArray *hosts, const char *uri)
 {
-    for (unsigned i = 0; i < hosts->len; i++) {
-        const FerryHost *host = g_ptr_array_index(hosts, i);
+    const FerryHost *host = ferry_hosts_find_uri(hosts, uri);
 
-        if (strcmp(host->uri, uri) == 0)
-            return host->name;
-    }
-    return uri;
+    return host != NULL ? host->name : uri;
 }
 
 static JsonObject *

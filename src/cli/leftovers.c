@@ -27,19 +27,6 @@ ferry_leftover_free(FerryLeftover *leftover)
     g_free(leftover);
 }
 
-// Returns: the host of @src's URI under the name that it has now; @src itself where it has none
-static const FerryHost *
-find_host(const FerryHost *src, const GPtrArray *known)
-{
-    for (unsigned i = 0; i < known->len; i++) {
-        const FerryHost *one = g_ptr_array_index(known, i);
-
-        if (g_str_equal(one->uri, src->uri))
-            return one;
-    }
-    return src;
-}
-
 static FerryLeftover *
 leftover_new(const FerryTxnRecord *record, const FerryLeft *left, const FerryHost *host)
 {
@@ -103,9 +90,11 @@ ferry_leftovers_read(const GPtrArray *records, const GPtrArray *known)
         const FerryTxnRecord *record = g_ptr_array_index(records, i);
         g_autoptr(FerryHost) src = NULL;
         g_autoptr(GPtrArray) lefts = ferry_storage_left_read(record->report, &src);
+        // under the name that it has now
+        const FerryHost *host = lefts != NULL ? ferry_hosts_find_uri(known, src->uri) : NULL;
 
         if (lefts != NULL)
-            add_disks(leftovers, seen, record, lefts, find_host(src, known));
+            add_disks(leftovers, seen, record, lefts, host != NULL ? host : src);
     }
     g_ptr_array_sort(leftovers, compare);
     return leftovers;

@@ -64,9 +64,22 @@ add_host_hint(GPtrArray *known, const char *argument, GError **error)
         ferry_error_add_hint(error, "Known hosts: %s.", list);
 }
 
+const FerryHost *
+ferry_hosts_find_uri(const GPtrArray *hosts, const char *uri)
+{
+    for (unsigned i = 0; i < hosts->len; i++) {
+        const FerryHost *host = g_ptr_array_index(hosts, i);
+
+        if (strcmp(host->uri, uri) == 0)
+            return host;
+    }
+    return NULL;
+}
+
 FerryHost *
 ferry_hosts_resolve(GPtrArray *known, const char *argument, GError **error)
 {
+    const FerryHost *at_uri;
     FerryHost *host;
 
     for (unsigned i = 0; i < known->len; i++) {
@@ -74,11 +87,9 @@ ferry_hosts_resolve(GPtrArray *known, const char *argument, GError **error)
         if (strcmp(host->name, argument) == 0)
             return ferry_host_copy(host);
     }
-    for (unsigned i = 0; i < known->len; i++) {
-        host = g_ptr_array_index(known, i);
-        if (strcmp(host->uri, argument) == 0)
-            return ferry_host_copy(host);
-    }
+    at_uri = ferry_hosts_find_uri(known, argument);
+    if (at_uri != NULL)
+        return ferry_host_copy(at_uri);
     if (g_uri_peek_scheme(argument) != NULL) {
         host = g_new0(FerryHost, 1);
         host->name = g_strdup(argument);

@@ -21,6 +21,9 @@
 FerryHost *ferry_hosts_resolve(GPtrArray *known, const char *argument, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+// Returns: the host of @hosts (element-type FerryHost) at @uri, owned by @hosts; NULL where there is none
+const FerryHost *ferry_hosts_find_uri(const GPtrArray *hosts, const char *uri);
+
 // As ferry_hosts_resolve() for each of @names (ends with NULL); of those with the same URI the first alone.
 // Returns: (element-type FerryHost) empty where none is named. (transfer full); NULL with HOST_NOT_FOUND
 GPtrArray *ferry_hosts_resolve_all(GPtrArray *known, const char *const *names, GError **error)
